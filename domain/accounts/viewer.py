@@ -1,0 +1,52 @@
+"""Who is asking, as every door and use case sees it. Made from the session only, never from the browser's ids."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from models.customers import Audience
+from models.merchants import Role
+
+__all__ = ["Audience", "MerchantFacts", "Role", "Viewer"]
+
+
+@dataclass(frozen=True)
+class MerchantFacts:
+    """What every page needs to know of the merchant: name, look, how to reach it."""
+
+    id: UUID
+    slug: str
+    name: str
+    currency: str
+    zone: str
+    locale: str
+    brand: str
+    brand_ink: str
+    test_mode: bool  # its gateway account is a test-mode one, or this is the demo: TEST stands on every page
+    contact_email: str
+    contact_phone: str
+    hours: str
+
+    @property
+    def initials(self) -> str:
+        """One or two letters for the mark."""
+        words = [word for word in self.name.split() if word[0].isalnum()]
+        return "".join(word[0] for word in words[:2]).upper() or self.name[:1].upper()
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """A signed-in person. `customer_id` is whom an account acts for now; `role` is a merchant person's."""
+
+    session_id: UUID
+    audience: Audience
+    name: str
+    email: str
+    account_id: UUID | None = None
+    staff_id: UUID | None = None
+    customer_id: UUID | None = None
+    merchant: MerchantFacts | None = None  # None for an operator, and for staff outside a merchant's pages
+    role: Role | None = None
+    operator: bool = False
+    read_only: bool = False

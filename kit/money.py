@@ -1,0 +1,107 @@
+"""Money is an integer count of a currency's smallest unit. No floats, no division by a hundred."""
+
+from __future__ import annotations
+
+from copy import copy
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from babel.core import Locale, get_global
+from babel.numbers import format_currency
+
+from kit.errors import DomainError
+from kit.i18n import _, current_locale
+
+# CLDR counts 0 decimals for some currencies whose ISO 4217 exponent (what processors charge in) is 2.
+# Source: https://docs.stripe.com/currencies (zero- and three-decimal lists), read 2026-11.
+_ZERO = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF".split())
+_THREE = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
+
+
+def is_currency(code: str) -> bool:
+    """Whether `code` (upper case) is a currency that CLDR knows."""
+    return len(code) == 3 and code in get_global("all_currencies")
+
+
+def exponent(currency: str) -> int:
+    """How many decimals the currency has: 0 for JPY, 2 for USD, 3 for KWD."""
+    if currency in _ZERO:
+        return 0
+    return 3 if currency in _THREE else 2
+
+
+@dataclass(frozen=True, order=False)
+class Money:
+    """An exact amount: `minor` counts the currency's smallest unit (cents, yen, fils)."""
+
+    minor: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        if type(self.minor) is not int:
+            raise TypeError(f"minor units are int, not {type(self.minor).__name__}")
+
+    def _same(self, other: Money) -> None:
+        if self.currency != other.currency:
+            raise ValueError(f"cannot combine {self.currency} with {other.currency}")
+
+    def __add__(self, other: Money) -> Money:
+        self._same(other)
+        return Money(self.minor + other.minor, self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        self._same(other)
+        return Money(self.minor - other.minor, self.currency)
+
+    def __neg__(self) -> Money:
+        return Money(-self.minor, self.currency)
+
+    def __bool__(self) -> bool:
+        return self.minor != 0
+
+    def __lt__(self, other: Money) -> bool:
+        self._same(other)
+        return self.minor < other.minor
+
+    def __le__(self, other: Money) -> bool:
+        self._same(other)
+        return self.minor <= other.minor
+
+    def decimal(self) -> Decimal:
+        """The amount in major units, exactly."""
+        return Decimal(self.minor).scaleb(-exponent(self.currency))
+
+    def __str__(self) -> str:
+        """As people read it in the current locale: `$1,204.50`, `¥12,000`."""
+        locale = Locale.parse(current_locale())
+        pattern = copy(locale.currency_formats["standard"])
+        pattern.frac_prec = (exponent(self.currency),) * 2
+        return format_currency(self.decimal(), self.currency, pattern, locale=locale, currency_digits=False)
+
+
+def total(amounts: list[Money], currency: str) -> Money:
+    """The sum of amounts of one currency; zero of that currency for none."""
+    result = Money(0, currency)
+    for amount in amounts:
+        result = result + amount
+    return result
+
+
+def parse(text: str, currency: str) -> Money:
+    """Reads a plain decimal such as `1204.50` (a leading currency sign and thousands commas are allowed).
+
+    Raises DomainError when it is not an amount, or has more decimals than the currency.
+    """
+    cleaned = text.strip().lstrip("$€£¥").strip().replace(",", "")
+    try:
+        value = Decimal(cleaned)
+    except InvalidOperation:
+        raise DomainError(_("“%(text)s” is not an amount. Write it like 1204.50.") % {"text": text[:40]}) from None
+    if not value.is_finite() or abs(value) >= Decimal(10) ** 13:
+        raise DomainError(_("“%(text)s” is not an amount. Write it like 1204.50.") % {"text": text[:40]})
+    scaled = value.scaleb(exponent(currency))
+    if scaled != scaled.to_integral_value():
+        raise DomainError(
+            _("“%(text)s” has more decimals than %(currency)s allows.") % {"text": text[:40], "currency": currency}
+        )
+    return Money(int(scaled), currency)

@@ -1,0 +1,146 @@
+"""Who is billed, and who may act for them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from peewee import CharField, ForeignKeyField, IntegerField, TextField
+
+from models.base import Row
+from models.fields import Choice, UtcDateTime
+from models.merchants import GatewayAccount, Merchant, Staff
+
+
+class Customer(Row):
+    """The record that the merchant bills."""
+
+    merchant = ForeignKeyField(Merchant, backref="customers")
+    reference = CharField(max_length=64, null=True)  # the merchant's own customer number
+    name = CharField(max_length=160)
+    email = CharField(max_length=254, default="", index=True)  # normalised: domain/accounts/addresses.py
+    phone = CharField(max_length=40, default="")
+    invited_at = UtcDateTime(null=True)
+    created_at = UtcDateTime()
+
+    class Meta:
+        indexes = ((("merchant", "reference"), True), (("merchant", "email"), False))
+
+
+class Address(Row):
+    """A postal address of a customer."""
+
+    customer = ForeignKeyField(Customer, backref="addresses")
+    kind = CharField(max_length=12, default="billing")
+    street = TextField(default="")
+    city = CharField(max_length=120, default="")
+    region = CharField(max_length=120, default="")
+    postcode = CharField(max_length=20, default="")
+    country = CharField(max_length=2, default="")
+
+
+class GatewayCustomer(Row):
+    """The processor's name for a customer. After a merge a customer has several, so it is a set."""
+
+    customer = ForeignKeyField(Customer, backref="gateway_customers")
+    gateway_account = ForeignKeyField(GatewayAccount)
+    gateway_ref = CharField(max_length=64)
+
+    class Meta:
+        indexes = ((("gateway_account", "gateway_ref"), True),)
+
+
+class Account(Row):
+    """The login of one person at one merchant. The same e-mail at another merchant is another account."""
+
+    merchant = ForeignKeyField(Merchant, backref="accounts")
+    email = CharField(max_length=254)  # normalised
+    name = CharField(max_length=160)
+    password_hash = TextField(null=True)
+    password_version = IntegerField(default=0)
+    confirmed_at = UtcDateTime(null=True)
+    signed_in_at = UtcDateTime(null=True)
+    created_at = UtcDateTime()
+
+    class Meta:
+        indexes = ((("merchant", "email"), True),)
+
+
+class AccessSource(StrEnum):
+    """Why an account may act for a customer (design.md 6)."""
+
+    MAILBOX_MATCH = "mailbox_match"
+    STAFF = "staff"
+    MERGE = "merge"
+    SELF = "self"
+
+
+class Access(Row):
+    """Which account may act for which customer."""
+
+    account = ForeignKeyField(Account, backref="accesses")
+    customer = ForeignKeyField(Customer, backref="accesses")
+    source = Choice(AccessSource)
+    granted_at = UtcDateTime()
+    revoked_at = UtcDateTime(null=True)
+
+    class Meta:
+        indexes = ((("account", "customer"), True),)
+
+
+class Audience(StrEnum):
+    """Who a door is for."""
+
+    PUBLIC = "public"
+    CUSTOMER = "customer"
+    STAFF = "staff"
+    OPERATOR = "operator"
+
+
+class Session(Row):
+    """A signed-in browser. The cookie holds a random token, the row only its hash: revocable at any time."""
+
+    token_hash = CharField(max_length=64, unique=True)
+    audience = Choice(Audience)  # CUSTOMER or STAFF (an operator is staff with the operator mark)
+    account = ForeignKeyField(Account, null=True, backref="sessions")
+    staff = ForeignKeyField(Staff, null=True, backref="sessions")
+    customer = ForeignKeyField(Customer, null=True)  # whom the account is looking at now
+    created_at = UtcDateTime()
+    seen_at = UtcDateTime()
+    expires_at = UtcDateTime()  # the absolute limit
+    revoked_at = UtcDateTime(null=True)
+
+
+class LinkPurpose(StrEnum):
+    """What a mailed link is for. Confirm and reset are single-use; a fix-it link pays one order."""
+
+    CONFIRM = "confirm"
+    RESET = "reset"
+    STAFF_PASSWORD = "staff_password"  # noqa: S105 - a purpose, not a password
+    FIX_IT = "fix_it"
+
+
+class LinkToken(Row):
+    """A mailed link. The address is made at send time from this row; only its hash is stored."""
+
+    purpose = Choice(LinkPurpose)
+    token_hash = CharField(max_length=64, unique=True)
+    account = ForeignKeyField(Account, null=True)
+    staff = ForeignKeyField(Staff, null=True)
+    subject = CharField(max_length=36, null=True)  # the order of a fix-it link
+    password_version = IntegerField(default=0)
+    created_at = UtcDateTime()
+    expires_at = UtcDateTime()
+    used_at = UtcDateTime(null=True)
+    superseded_at = UtcDateTime(null=True)
+
+    class Meta:
+        indexes = ((("account", "purpose"), False), (("subject",), False))
+
+
+class Throttle(Row):
+    """Counted failures or requests under a key (a hash: no address or e-mail is stored)."""
+
+    key = CharField(max_length=64, unique=True)
+    count = IntegerField(default=0)
+    since = UtcDateTime()
+    until = UtcDateTime(null=True)

@@ -1,0 +1,292 @@
+"""Asking for money: payments, their attempts at the gateway, the holds that keep an order to one attempt."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from peewee import SQL, BooleanField, CharField, Check, DateField, ForeignKeyField, IntegerField, TextField
+
+from models.base import Row
+from models.customers import Account, Customer
+from models.fields import Choice, Minor, UtcDateTime
+from models.merchants import GatewayAccount, Merchant
+from models.methods import PaymentMethod
+from models.orders import Order, PayIntention
+
+
+class Origin(StrEnum):
+    """What started a payment."""
+
+    PORTAL = "portal"  # the customer pressed, signed in
+    FIX_IT = "fix_it"  # the customer pressed, through a mailed link
+    AUTOMATIC = "automatic"  # the clock, on the due day
+    RETRY = "retry"  # the clock, in a recovery
+    MERCHANT = "merchant"
+    IMPORT = "import"
+
+
+class PaymentState(StrEnum):
+    """Where a payment stands: open while its attempt is."""
+
+    OPEN = "open"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    REVERSED = "reversed"
+
+
+class Payment(Row):
+    """One request to collect an amount on one method, allocated to one or more orders of one currency."""
+
+    merchant = ForeignKeyField(Merchant, backref="payments")
+    customer = ForeignKeyField(Customer, backref="payments")
+    gateway_account = ForeignKeyField(GatewayAccount, null=True)  # null: outside the gateway
+    method = ForeignKeyField(PaymentMethod, null=True)
+    external = CharField(max_length=12, null=True)  # cash, cheque, transfer, import
+    amount = Minor(constraints=[Check("amount > 0")])
+    currency = CharField(max_length=3)
+    origin = Choice(Origin)
+    state = Choice(PaymentState, default=PaymentState.OPEN)
+    account = ForeignKeyField(Account, null=True)  # who pressed
+    intention = ForeignKeyField(PayIntention, null=True, backref="payments")
+    press = IntegerField(null=True)  # the n-th press of an intention: a form sent again finds its payment
+    created_at = UtcDateTime()
+    closed_at = UtcDateTime(null=True)
+
+    class Meta:
+        indexes = (
+            (("intention", "press"), True),
+            (("customer", "created_at"), False),
+            (("merchant", "created_at"), False),
+        )
+
+
+class Allocation(Row):
+    """How much of a payment is for which order."""
+
+    payment = ForeignKeyField(Payment, backref="allocations")
+    order = ForeignKeyField(Order, backref="allocations")
+    amount = Minor(constraints=[Check("amount > 0")])
+
+    class Meta:
+        indexes = ((("payment", "order"), True),)
+
+
+class AttemptState(StrEnum):
+    """protocol.md 2, the state table. The transitions are in domain/payments/states.py."""
+
+    RESERVED = "reserved"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    REQUIRES_ACTION = "requires_action"
+    PENDING = "pending"
+    REVIEW = "review"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    FAILED_BUG = "failed_bug"
+
+
+class Attempt(Row):
+    """One intent at the gateway. The row's id is the idempotency key; amount, method and parameters are frozen."""
+
+    payment = ForeignKeyField(Payment, backref="attempts")
+    n = IntegerField(default=1)
+    gateway_account = ForeignKeyField(GatewayAccount)
+    method = ForeignKeyField(PaymentMethod)
+    gateway_ref = CharField(max_length=64, null=True)
+    state = Choice(AttemptState, default=AttemptState.RESERVED)
+    amount = Minor(constraints=[Check("amount > 0")])
+    currency = CharField(max_length=3)
+    fingerprint = CharField(max_length=64)
+    off_session = BooleanField()
+    mandate_ip = CharField(max_length=45, null=True)
+    mandate_agent = CharField(max_length=255, null=True)
+    epoch = IntegerField(default=0)
+    lease_until = UtcDateTime(null=True)
+    next_look_at = UtcDateTime(null=True)  # work: when somebody must look at it next; empty when closed
+    looks = IntegerField(default=0)
+    reserved_at = UtcDateTime()
+    sent_at = UtcDateTime(null=True)
+    state_since = UtcDateTime()
+    closed_at = UtcDateTime(null=True)
+    charge_ref = CharField(max_length=64, null=True)
+    decline_code = CharField(max_length=64, null=True)
+    network_code = CharField(max_length=16, null=True)
+    advice = CharField(max_length=16, null=True)
+    hard = BooleanField(null=True)
+    action_url = TextField(null=True)  # where the person confirms at the bank
+    final_on = DateField(null=True)  # a bank debit: the day it becomes final
+    note = CharField(max_length=120, null=True)  # why it was closed without a verdict, for operators
+
+    class Meta:
+        indexes = (
+            (("payment", "n"), True),
+            (("gateway_account", "gateway_ref"), True),
+            (("gateway_account", "fingerprint", "closed_at"), False),
+        )
+
+
+Attempt.add_index(Attempt.index(Attempt.next_look_at, where=SQL("next_look_at IS NOT NULL"), name="attempt_to_look_at"))
+
+
+class OrderHold(Row):
+    """An order is held while an attempt on it is open. The primary key is what makes it one attempt per order."""
+
+    id = None  # type: ignore[assignment]  # Peewee's way to drop an inherited column
+    order = ForeignKeyField(Order, primary_key=True, backref="hold")
+    attempt = ForeignKeyField(Attempt, backref="holds")
+
+
+class RefundState(StrEnum):
+    """Where a refund stands."""
+
+    RESERVED = "reserved"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    REVIEW = "review"
+
+
+class Refund(Row):
+    """Money given back. Its id is the idempotency key."""
+
+    payment = ForeignKeyField(Payment, backref="refunds")
+    amount = Minor(constraints=[Check("amount > 0")])
+    currency = CharField(max_length=3)
+    state = Choice(RefundState, default=RefundState.RESERVED)
+    gateway_ref = CharField(max_length=64, null=True)
+    still_owed = BooleanField(default=False)
+    reason = TextField(default="")
+    next_look_at = UtcDateTime(null=True)
+    created_at = UtcDateTime()
+    closed_at = UtcDateTime(null=True)
+
+
+Refund.add_index(
+    Refund.index(
+        Refund.payment,
+        unique=True,
+        where=SQL("state IN ('reserved', 'sending', 'unknown')"),
+        name="refund_one_open",
+    )
+)
+
+
+class RefundAllocation(Row):
+    """How much of a refund is of which order."""
+
+    refund = ForeignKeyField(Refund, backref="allocations")
+    order = ForeignKeyField(Order)
+    amount = Minor(constraints=[Check("amount > 0")])
+
+
+class DisputeState(StrEnum):
+    """Where a dispute stands."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+class Dispute(Row):
+    """A card dispute or a late bank return, an object with a state of its own."""
+
+    payment = ForeignKeyField(Payment, backref="disputes")
+    gateway_account = ForeignKeyField(GatewayAccount)
+    gateway_ref = CharField(max_length=64)
+    kind = CharField(max_length=16)  # card, bank_return
+    code = CharField(max_length=32, default="")
+    amount = Minor()
+    currency = CharField(max_length=3)
+    state = Choice(DisputeState, default=DisputeState.OPEN)
+    opened_at = UtcDateTime()
+    closed_at = UtcDateTime(null=True)
+
+    class Meta:
+        indexes = ((("gateway_account", "gateway_ref"), True),)
+
+
+class Receipt(Row):
+    """The document of a succeeded payment. `R-` and eight Crockford characters, unique per merchant."""
+
+    payment = ForeignKeyField(Payment, unique=True, backref="receipts")
+    merchant = ForeignKeyField(Merchant)
+    number = CharField(max_length=12)
+    issued_at = UtcDateTime()
+    reversed_at = UtcDateTime(null=True)
+
+    class Meta:
+        indexes = ((("merchant", "number"), True),)
+
+
+class RecoveryState(StrEnum):
+    """How a recovery stands."""
+
+    OPEN = "open"
+    RECOVERED = "recovered"
+    EXHAUSTED = "exhausted"
+    CANCELLED = "cancelled"
+
+
+class RecoveredBy(StrEnum):
+    """Who brought the money back."""
+
+    RETRY = "retry"
+    CUSTOMER = "customer"
+    MERCHANT = "merchant"
+
+
+class Recovery(Row):
+    """The case opened when an automatic payment fails."""
+
+    merchant = ForeignKeyField(Merchant, backref="recoveries")
+    customer = ForeignKeyField(Customer, backref="recoveries")
+    order = ForeignKeyField(Order, backref="recoveries")
+    attempt = ForeignKeyField(Attempt)  # the failure that opened it
+    amount = Minor()
+    currency = CharField(max_length=3)
+    reason = CharField(max_length=64)  # the latest decline code
+    state = Choice(RecoveryState, default=RecoveryState.OPEN)
+    by = Choice(RecoveredBy, null=True)
+    payment = ForeignKeyField(Payment, null=True)  # the one that brought it back
+    note = TextField(default="")  # why no further try is planned
+    opened_at = UtcDateTime()
+    closed_at = UtcDateTime(null=True)
+
+    class Meta:
+        indexes = ((("merchant", "opened_at"), False),)
+
+
+Recovery.add_index(
+    Recovery.index(Recovery.order, unique=True, where=SQL("state = 'open'"), name="recovery_one_open_per_order")
+)
+
+
+class TryState(StrEnum):
+    """What became of a planned try."""
+
+    PLANNED = "planned"
+    MADE = "made"
+    DROPPED = "dropped"  # settled, superseded or not allowed any more
+
+
+class PlannedTry(Row):
+    """A next automatic try, with what it was chosen from, so that the choice can be judged honestly later."""
+
+    recovery = ForeignKeyField(Recovery, backref="tries")
+    n = IntegerField()
+    due_at = UtcDateTime()
+    method = ForeignKeyField(PaymentMethod)
+    state = Choice(TryState, default=TryState.PLANNED)
+    slots = TextField()  # JSON: the candidate moments
+    probability = CharField(max_length=12)  # with which this slot was chosen, a decimal as text
+    reason = TextField()
+    attempt = ForeignKeyField(Attempt, null=True)
+    created_at = UtcDateTime()
+
+    class Meta:
+        indexes = ((("recovery", "n"), True), (("state", "due_at"), False))

@@ -1,0 +1,118 @@
+"""What every test may rely on: a store (SQLite and PostgreSQL), a clock that stands still, settings of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+os.environ.setdefault("SETTLE_MODE", "test")
+
+from kit import clock as kit_clock
+from kit import config
+from models import base, schema
+from tests import postgres
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # a Monday
+
+
+@pytest.fixture(scope="session")
+def worker_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of this test process."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(autouse=True)
+def settings(tmp_path: Path) -> Iterator[config.Settings]:
+    """Settings of a test install; nothing comes from the developer's environment."""
+    chosen = config.read({"SETTLE_MODE": "test", "DATA_DIR": str(tmp_path), "SECRET_KEY": "k" * 40, "PORT": "8050"})
+    config.use(chosen)
+    yield chosen
+    config.use(None)
+
+
+@pytest.fixture(scope="session")
+def _golden(worker_home: Path) -> Path:
+    """A migrated SQLite file, copied for each test."""
+    path = worker_home / "golden.db"
+    base.configure(f"sqlite:///{path}")
+    schema.migrate()
+    with base.connected():
+        base.db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    return path
+
+
+_servers: dict[str, str | None] = {}
+
+
+def _postgres_server() -> str | None:
+    if "url" not in _servers:
+        _servers["url"] = postgres.start()
+    return _servers["url"]
+
+
+@pytest.fixture(scope="session")
+def _postgres_store() -> str:
+    """A migrated PostgreSQL database of this test process, emptied for each test."""
+    server = _postgres_server()
+    if server is None:
+        pytest.skip("no PostgreSQL server found: apt-get install postgresql, or set TEST_DATABASE_URL")
+    url = postgres.create(server, f"settle_{os.getpid()}")
+    base.configure(url)
+    schema.migrate()
+    return url
+
+
+def _empty_postgres(url: str) -> None:
+    base.configure(url)
+    names = ", ".join(f'"{model._meta.table_name}"' for model in schema.tables())
+    with base.connected():
+        base.db.execute_sql(f"TRUNCATE {names} CASCADE")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty store at head; the test runs on SQLite and again on PostgreSQL. Connected in this thread."""
+    if request.param == "sqlite":
+        url = _sqlite_copy(request.getfixturevalue("_golden"), tmp_path)
+    else:
+        url = request.getfixturevalue("_postgres_store")
+        _empty_postgres(url)
+    yield from _connected(url)
+
+
+@pytest.fixture
+def sqlite_store(_golden: Path, tmp_path: Path) -> Iterator[str]:
+    """An empty SQLite store, for tests in which the kind of store plays no part."""
+    yield from _connected(_sqlite_copy(_golden, tmp_path))
+
+
+def _sqlite_copy(golden: Path, tmp_path: Path) -> str:
+    path = tmp_path / "settle.db"
+    shutil.copy(golden, path)
+    return f"sqlite:///{path}"
+
+
+def _connected(url: str) -> Iterator[str]:
+    base.configure(url)
+    base.db.connect(reuse_if_open=True)
+    try:
+        yield url
+    finally:
+        if not base.db.is_closed():
+            base.db.close()
+        closer: Any = getattr(base.db.obj, "close_all", None)
+        if closer:
+            closer()
+
+
+@pytest.fixture
+def clock() -> Iterator[kit_clock.Stopped]:
+    """The clock, standing at Monday 23 November 2026, 12:00 UTC, until the test moves it."""
+    with kit_clock.stopped(NOON) as stopped:
+        yield stopped

@@ -1,0 +1,44 @@
+"""Amounts are exact in every currency, and read as people write them."""
+
+import pytest
+
+from kit.errors import DomainError
+from kit.money import Money, parse
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "text"),
+    [(120450, "USD", "$1,204.50"), (12000, "JPY", "¥12,000"), (-5, "EUR", "-€0.05"), (10, "USD", "$0.10")],
+)
+def test_amounts_are_written_with_their_currency(minor: int, currency: str, text: str) -> None:
+    assert str(Money(minor, currency)) == text
+
+
+def test_kwd_has_three_decimals() -> None:
+    assert str(Money(1234567, "KWD")).endswith("1,234.567")
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "minor"), [("1,204.5", "USD", 120450), ("$12", "USD", 1200), ("7", "JPY", 7)]
+)
+def test_amounts_are_read(text: str, currency: str, minor: int) -> None:
+    assert parse(text, currency) == Money(minor, currency)
+
+
+@pytest.mark.parametrize(
+    ("text", "currency"),
+    [("12.345", "USD"), ("1.5", "JPY"), ("abc", "USD"), ("", "USD"), ("NaN", "USD"), ("1e99", "USD")],
+)
+def test_what_is_no_amount_is_refused_in_words(text: str, currency: str) -> None:
+    with pytest.raises(DomainError):
+        parse(text, currency)
+
+
+def test_two_currencies_never_add() -> None:
+    with pytest.raises(ValueError, match="cannot combine"):
+        Money(1, "USD") + Money(1, "EUR")
+
+
+def test_a_float_is_no_amount() -> None:
+    with pytest.raises(TypeError):
+        Money(1.0, "USD")  # type: ignore[arg-type]
