@@ -1,0 +1,95 @@
+"""What stands around a page: title, mark, colours, navigation, the menu of whoever is signed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import has_request_context, request
+from markupsafe import Markup
+
+from dashboard import routes
+from dashboard.brand import brand_css, icon_url
+from dashboard.viewer import place, viewer
+from domain.accounts.viewer import Audience, MerchantFacts, Viewer
+from kit.config import settings
+from kit.i18n import _, current_locale
+
+PRODUCT = "Settle"
+
+
+@dataclass(frozen=True)
+class Link:
+    """One entry of the navigation; `on` is the page we are at."""
+
+    label: str
+    href: str
+    icon: str
+    on: bool
+
+
+@dataclass(frozen=True)
+class Chrome:
+    """The frame of one page, ready to draw."""
+
+    lang: str
+    theme: str | None
+    title: str
+    mark: str
+    name: str
+    style: Markup
+    icon: str
+    home: str
+    nav: tuple[Link, ...]
+    viewer: Viewer | None
+    sign_out: str
+    rail: bool
+    testing: bool
+    merchant: MerchantFacts | None
+
+
+def of_request(*, title: str = "", merchant: MerchantFacts | None = None) -> Chrome:
+    """The frame for this request: the signed-in person's, else the given merchant's, else the product's own."""
+    person = viewer()
+    shown = merchant or (person.merchant if person else None)
+    audience = person.audience if person else Audience.CUSTOMER
+    if audience is Audience.OPERATOR or (place() and place().route.audience is Audience.OPERATOR):  # type: ignore[union-attr]
+        audience, shown = Audience.OPERATOR, None
+    slug = shown.slug if shown else ""
+    name = shown.name if shown else (_("Operations") if audience is Audience.OPERATOR else PRODUCT)
+    mark, brand = (shown.initials, shown.brand) if shown else (PRODUCT[0], "")
+    return Chrome(
+        lang=current_locale().partition("_")[0],
+        theme=_saved_theme(),
+        title=f"{title} · {name}" if title else name,
+        mark=mark,
+        name=name,
+        style=brand_css(brand, shown.brand_ink) if shown else Markup(""),
+        icon=icon_url(mark, brand),
+        home=routes.home_of(audience, slug) if shown or person else "/",
+        nav=_navigation(audience, slug) if person else (),
+        viewer=person,
+        sign_out=routes.sign_out_of(audience, slug),
+        rail=person is not None and audience in (Audience.STAFF, Audience.OPERATOR),
+        testing=settings().demo or bool(shown and shown.test_mode),
+        merchant=shown,
+    )
+
+
+def _saved_theme() -> str | None:
+    chosen = request.cookies.get("theme") if has_request_context() else None
+    return chosen if chosen in ("light", "dark") else None
+
+
+def _navigation(audience: Audience, slug: str) -> tuple[Link, ...]:
+    links = [
+        (route.nav, route.path.replace("<slug>", slug))
+        for route in routes.rows()
+        if route.nav and route.audience is audience
+    ]
+    here = request.path.rstrip("/") if has_request_context() else ""
+    at = max((href for _nav, href in links if _is_under(here, href, audience, slug)), key=len, default=None)
+    return tuple(Link(_(nav.label), href, nav.icon, href == at) for nav, href in links)
+
+
+def _is_under(here: str, href: str, audience: Audience, slug: str) -> bool:
+    return here == href or (href != routes.home_of(audience, slug) and here.startswith(href + "/"))

@@ -1,0 +1,121 @@
+"""The one table of Dash pages: address, layout, title, audience. The guard and the router both read it.
+
+To add a page, add a row. `layout` names a function `layout(viewer, **ids)`, imported when the server is made; typed
+variables (`<uuid:order_id>`, `<slug>`) reach it by name, query keys only if `query` names them. `exists(viewer, **ids)`
+tells whether the object is there *and* the viewer's: if not, the answer is a real 404. Addresses end without a slash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+from typing import Any
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, Rule
+
+from domain.accounts.viewer import Audience, Viewer
+
+
+@dataclass(frozen=True)
+class Nav:
+    """An entry of the audience's navigation: an English label (translated when shown) and an icon's name."""
+
+    label: str
+    icon: str
+
+
+@dataclass(frozen=True)
+class Route:
+    """One page. `layout` and `exists` are functions or `package.module:function`."""
+
+    path: str
+    layout: str | Callable[..., Any]
+    title: str
+    audience: Audience
+    nav: Nav | None = None
+    exists: str | Callable[..., bool] | None = None
+    query: tuple[str, ...] = ()
+    scripts: tuple[str, ...] = ()  # files of assets/ that only this page needs
+
+
+def _customer() -> tuple[Route, ...]:
+    return ()
+
+
+def _staff() -> tuple[Route, ...]:
+    return ()
+
+
+def _operator() -> tuple[Route, ...]:
+    return ()
+
+
+_rows: tuple[Route, ...] = (*_customer(), *_staff(), *_operator())
+
+
+def rows() -> tuple[Route, ...]:
+    """Every page there is."""
+    return _rows
+
+
+def use(table: Iterable[Route] | None) -> None:
+    """Puts another table in place (tests); None puts ours back."""
+    global _rows
+    _rows = tuple(table) if table is not None else (*_customer(), *_staff(), *_operator())
+    _compiled.cache_clear()
+
+
+@lru_cache
+def _compiled() -> Map:
+    return Map([Rule(row.path, endpoint=str(number)) for number, row in enumerate(_rows)], strict_slashes=True)
+
+
+def match(path: str) -> tuple[Route, dict[str, Any]] | None:
+    """The row and the typed variables of an address, or None when there is no such page."""
+    try:
+        endpoint, ids = _compiled().bind("").match(path, method="GET")
+    except HTTPException:
+        return None
+    return _rows[int(endpoint)], dict(ids)
+
+
+def function(named: str | Callable[..., Any]) -> Callable[..., Any]:
+    """The function itself, imported if it is named."""
+    if callable(named):
+        return named
+    module, _colon, name = named.partition(":")
+    found: Callable[..., Any] = getattr(import_module(module), name)
+    return found
+
+
+def load() -> None:
+    """Imports every page, so that a wrong name stops the start and all callbacks are known."""
+    for row in _rows:
+        function(row.layout)
+        if row.exists:
+            function(row.exists)
+
+
+def is_there(row: Route, viewer: Viewer | None, ids: dict[str, Any]) -> bool:
+    """Whether the object of the address exists for this viewer."""
+    return row.exists is None or bool(function(row.exists)(viewer, **ids))
+
+
+def home_of(audience: Audience, slug: str) -> str:
+    """Where this audience lands after signing in."""
+    return {Audience.CUSTOMER: f"/p/{slug}", Audience.STAFF: f"/merchant/{slug}"}.get(audience, "/operations")
+
+
+def sign_in_of(audience: Audience, slug: str) -> str:
+    """Where somebody without a fitting session is sent."""
+    return {Audience.CUSTOMER: f"/p/{slug}/sign-in", Audience.STAFF: "/merchant"}.get(audience, "/operations/sign-in")
+
+
+def sign_out_of(audience: Audience, slug: str) -> str:
+    """Where the sign-out form posts to."""
+    return {Audience.CUSTOMER: f"/p/{slug}/sign-out", Audience.STAFF: "/merchant/sign-out"}.get(
+        audience, "/operations/sign-out"
+    )
