@@ -1,0 +1,32 @@
+"""Wakes a worker for a row, once the row is there to be seen."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from uuid import UUID
+
+from integrations.queue.wake import enqueue
+from models.base import after_commit
+
+
+class Work(StrEnum):
+    """The kinds of rows that workers act on."""
+
+    MAIL = "mail"
+    ATTEMPT = "attempt"
+    COLLECT = "collect"
+    RETRY = "retry"
+    WEBHOOK = "webhook"
+    TICK = "tick"
+
+
+def wake(kind: Work, row_id: UUID) -> None:
+    """Gives the queue a hint after the commit of the open unit of work (at once when there is none).
+
+    A hint may be lost; the row may not: the clock finds whatever is due and not done.
+    """
+    after_commit(lambda: _hint(kind, row_id))
+
+
+def _hint(kind: Work, row_id: UUID) -> None:
+    enqueue(kind.value, row_id)
