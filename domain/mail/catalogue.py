@@ -1,0 +1,26 @@
+"""Every e-mail that we send, by name. docs/mail.md says when, to whom and under which de-duplication key."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Template(StrEnum):
+    """The kinds of e-mail. A builder of the same name stands in domain/mail/messages/."""
+
+    CONFIRM = "confirm"
+    RESET = "reset"
+    NO_ACCOUNT = "no_account"
+    INVITE = "invite"
+    STAFF_PASSWORD = "staff_password"  # noqa: S105 - the name of a mail
+    SECURITY_CHANGE = "security_change"
+    PAYMENT_FAILED = "payment_failed"
+    CONFIRM_AT_BANK = "confirm_at_bank"
+    BANK_DEBIT_ON_ITS_WAY = "bank_debit_on_its_way"
+    RECEIPT = "receipt"
+
+
+# What protects the person goes out even to an address that a relay refused before: refusals heal.
+SECURITY = frozenset(
+    {Template.CONFIRM, Template.RESET, Template.NO_ACCOUNT, Template.STAFF_PASSWORD, Template.SECURITY_CHANGE}
+)

@@ -1,0 +1,158 @@
+"""One function per e-mail: who gets it, which facts it needs, and the key that keeps it to one.
+
+All of them run inside the unit of work that makes the fact true, so a mail is neither lost nor sent for nothing.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from domain.mail.catalogue import Template
+from domain.mail.outbox import queue_mail
+from kit.clock import utc_now
+from kit.ids import uuid7
+from models.base import require_unit_of_work
+from models.customers import Access, Account, Customer
+from models.merchants import Staff
+from models.payments import Attempt, Payment, Recovery
+
+PASSWORD, ACCESS = "password", "access"
+
+
+def confirm(account: Account) -> None:
+    """The link that confirms the mailbox and sets the first password (24 hours)."""
+    _link_letter(Template.CONFIRM, account)
+
+
+def reset(account: Account) -> None:
+    """The link that sets a new password (30 minutes)."""
+    _link_letter(Template.RESET, account)
+
+
+def _link_letter(template: Template, account: Account) -> None:
+    link = uuid7()
+    queue_mail(
+        template,
+        merchant=account.merchant_id,
+        to_address=account.email,
+        to_name=account.name,
+        facts={"link": str(link), "account": str(account.id), "version": str(account.password_version)},
+        dedup_key=f"{template}:{link}",
+    )
+
+
+def no_account(merchant: UUID, email: str) -> None:
+    """Somebody asked for a new password for an address that has no account here."""
+    queue_mail(
+        Template.NO_ACCOUNT,
+        merchant=merchant,
+        to_address=email,
+        to_name="",
+        facts={},
+        dedup_key=f"{Template.NO_ACCOUNT}:{uuid7()}",
+    )
+
+
+def invite(customer: Customer) -> None:
+    """Asks a customer to make an account. At most one a day; nothing without an address."""
+    require_unit_of_work()
+    if not customer.email:
+        return
+    customer.invited_at = utc_now()
+    Customer.update(invited_at=customer.invited_at).where(Customer.id == customer.id).execute()
+    _to_customer(Template.INVITE, customer, {}, f"{Template.INVITE}:{customer.id}:{customer.invited_at:%Y-%m-%d}")
+
+
+def staff_password(staff: Staff) -> None:
+    """The link with which a merchant's person or an operator sets a password (24 hours the first, 30 minutes later)."""
+    link = uuid7()
+    queue_mail(
+        Template.STAFF_PASSWORD,
+        merchant=None,
+        to_address=staff.email,
+        to_name=staff.name,
+        facts={"link": str(link), "staff": str(staff.id), "version": str(staff.password_version)},
+        dedup_key=f"{Template.STAFF_PASSWORD}:{link}",
+    )
+
+
+def security_change(account: Account, what: str) -> None:
+    """Tells the person that the password changed (PASSWORD) or that the account now covers more (ACCESS)."""
+    queue_mail(
+        Template.SECURITY_CHANGE,
+        merchant=account.merchant_id,
+        to_address=account.email,
+        to_name=account.name,
+        facts={"account": str(account.id), "what": what, "at": utc_now().isoformat()},
+        dedup_key=f"{Template.SECURITY_CHANGE}:{account.id}:{what}:{uuid7()}",
+    )
+
+
+def staff_security_change(staff: Staff) -> None:
+    """Tells a merchant's person or an operator that the password changed."""
+    queue_mail(
+        Template.SECURITY_CHANGE,
+        merchant=None,
+        to_address=staff.email,
+        to_name=staff.name,
+        facts={"what": PASSWORD, "at": utc_now().isoformat()},
+        dedup_key=f"{Template.SECURITY_CHANGE}:{staff.id}:{PASSWORD}:{uuid7()}",
+    )
+
+
+def receipt(payment_id: UUID) -> None:
+    """The receipt of a succeeded payment; its row exists already."""
+    payment = Payment.get_by_id(payment_id)
+    _to_customer(Template.RECEIPT, payment.customer, {"payment": str(payment_id)}, f"{Template.RECEIPT}:{payment_id}")
+
+
+def payment_failed(recovery_id: UUID | None, attempt_id: UUID, *, next_try_id: UUID | None) -> None:
+    """An automatic payment failed: why, what we do next (the planned try, if any), and a fix-it link for the order."""
+    payment = Attempt.get_by_id(attempt_id).payment
+    order = Recovery.get_by_id(recovery_id).order_id if recovery_id else payment.allocations.get().order_id
+    facts = {"attempt": str(attempt_id), "order": str(order), "link": str(uuid7())}
+    if next_try_id:
+        facts["next_try"] = str(next_try_id)
+    _to_customer(Template.PAYMENT_FAILED, payment.customer, facts, f"{Template.PAYMENT_FAILED}:{attempt_id}")
+
+
+def confirm_at_bank(attempt_id: UUID) -> None:
+    """The bank wants the person to confirm: a fix-it link, because only the person can do it."""
+    payment = Attempt.get_by_id(attempt_id).payment
+    order = payment.allocations.get().order_id
+    facts = {"attempt": str(attempt_id), "order": str(order), "link": str(uuid7())}
+    _to_customer(Template.CONFIRM_AT_BANK, payment.customer, facts, f"{Template.CONFIRM_AT_BANK}:{attempt_id}")
+
+
+def bank_debit_on_its_way(payment_id: UUID) -> None:
+    """A bank debit was started: the amount, the account, and the day it becomes final."""
+    payment = Payment.get_by_id(payment_id)
+    key = f"{Template.BANK_DEBIT_ON_ITS_WAY}:{payment_id}"
+    _to_customer(Template.BANK_DEBIT_ON_ITS_WAY, payment.customer, {"payment": str(payment_id)}, key)
+
+
+def _to_customer(template: Template, customer: Customer, facts: dict[str, str], dedup_key: str) -> None:
+    require_unit_of_work()
+    address = customer.email or _address_of_an_account(customer)
+    if not address:
+        return
+    queue_mail(
+        template,
+        merchant=customer.merchant_id,
+        to_address=address,
+        to_name=customer.name,
+        facts=facts | {"customer": str(customer.id)},
+        dedup_key=dedup_key,
+    )
+
+
+def _address_of_an_account(customer: Customer) -> str:
+    """For a customer record without an address: the first account that may act for it."""
+    account = (
+        Account.select()
+        .join(Access)
+        .where(Access.customer == customer, Access.revoked_at.is_null(), Account.confirmed_at.is_null(False))
+        .order_by(Access.granted_at)
+        .first()
+    )
+    return account.email if account else ""

@@ -1,0 +1,46 @@
+"""The outbox: an e-mail is a row first, written with the fact that it tells. A worker sends it after the commit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from uuid import UUID
+
+from domain.mail.catalogue import Template
+from domain.work.wake import Work, wake
+from kit.clock import utc_now
+from kit.ids import uuid7
+from models.base import require_unit_of_work
+from models.work import Mail, MailState
+
+
+def queue_mail(
+    template: Template,
+    *,
+    merchant: UUID | None,
+    to_address: str,
+    to_name: str,
+    facts: Mapping[str, str],
+    dedup_key: str,
+) -> None:
+    """Puts one e-mail into the outbox, in the caller's unit of work, and wakes a worker after the commit.
+
+    A second call with the same `dedup_key` does nothing: one key, one mail. `facts` are ids and codes, never a
+    rendered text, a person's data or a token. Raises RuntimeError outside a unit of work.
+    """
+    require_unit_of_work()
+    mail_id, now = uuid7(), utc_now()
+    Mail.insert(
+        id=mail_id,
+        merchant=merchant,
+        template=str(template),
+        to_address=to_address,
+        to_name=to_name,
+        facts=json.dumps(dict(facts), sort_keys=True),
+        dedup_key=dedup_key,
+        state=MailState.DUE,
+        due_at=now,
+        created_at=now,
+    ).on_conflict_ignore().execute()
+    if Mail.select().where(Mail.id == mail_id).exists():
+        wake(Work.MAIL, mail_id)
