@@ -1,0 +1,54 @@
+"""Making the record that a merchant bills."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from domain.accounts.addresses import normalise
+from domain.customers.find import find_customer
+from domain.events.record import Actor, record
+from kit.clock import utc_now
+from models.base import require_unit_of_work
+from models.customers import Customer
+
+
+def make_customer(
+    *,
+    merchant: UUID,
+    name: str,
+    email: str = "",
+    reference: str | None = None,
+    phone: str = "",
+    actor: Actor = Actor.STAFF,
+    actor_id: UUID | None = None,
+) -> Customer:
+    """Makes a customer in the caller's unit of work. Raises IntegrityError when the reference is taken."""
+    require_unit_of_work()
+    customer: Customer = Customer.create(
+        merchant=merchant,
+        reference=reference or None,
+        name=name,
+        email=normalise(email) if email else "",
+        phone=phone,
+        created_at=utc_now(),
+    )
+    record("customer.made", merchant=merchant, actor=actor, actor_id=actor_id, customer=customer.id)
+    return customer
+
+
+def find_or_make(
+    *, merchant: UUID, name: str, email: str = "", reference: str | None = None, actor: Actor = Actor.STAFF
+) -> tuple[Customer, bool]:
+    """The customer with this reference or, without one, this e-mail; made when there is none. True: it is new.
+
+    A record found by e-mail that has no reference yet takes this one.
+    """
+    require_unit_of_work()
+    address = normalise(email) if email else ""
+    found = find_customer(merchant, reference=reference, email=address)
+    if found is None:
+        return make_customer(merchant=merchant, name=name, email=address, reference=reference, actor=actor), True
+    if reference and found.reference is None:
+        found.reference = reference
+        Customer.update(reference=reference).where(Customer.id == found.id).execute()
+    return found, False

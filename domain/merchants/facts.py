@@ -1,0 +1,46 @@
+"""What every page, mail and receipt needs to know of a merchant."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from domain.accounts.viewer import MerchantFacts
+from kit.config import settings
+from models.merchants import GatewayAccount, Merchant
+
+
+def merchant_facts(slug: str) -> MerchantFacts | None:
+    """The merchant at this portal address, or None."""
+    merchant = Merchant.get_or_none(Merchant.slug == slug)
+    return merchant and facts_of(merchant)
+
+
+def merchant_facts_by_id(merchant_id: UUID) -> MerchantFacts | None:
+    """The merchant with this id, or None."""
+    merchant = Merchant.get_or_none(Merchant.id == merchant_id)
+    return merchant and facts_of(merchant)
+
+
+def facts_of(merchant: Merchant) -> MerchantFacts:
+    """A merchant's row as facts. One query, for whether its processor account is a test one; none in the demo."""
+    return MerchantFacts(
+        id=merchant.id,
+        slug=merchant.slug,
+        name=merchant.name,
+        currency=merchant.currency,
+        zone=merchant.zone,
+        locale=merchant.locale,
+        brand=merchant.brand,
+        brand_ink=merchant.brand_ink,
+        test_mode=settings().demo or _has_test_account(merchant.id),
+        contact_email=merchant.contact_email,
+        contact_phone=merchant.contact_phone,
+        hours=merchant.hours,
+    )
+
+
+def _has_test_account(merchant: UUID) -> bool:
+    accounts = GatewayAccount.select().where(
+        GatewayAccount.merchant == merchant, GatewayAccount.active, ~GatewayAccount.livemode
+    )
+    return bool(accounts.exists())

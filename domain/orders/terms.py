@@ -1,0 +1,66 @@
+"""What an order says, reckoned from values: lines, total, the day it was placed, the moment it is collected."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from kit.errors import DomainError
+from kit.i18n import _, ngettext
+from kit.money import Money, total
+from models.orders import LineKind
+
+TITLE_LENGTH = 200  # of an order and of a line, as stored
+
+
+@dataclass(frozen=True)
+class NewLine:
+    """A line of an order that is being made. `total` is the whole line's, not the unit's."""
+
+    title: str
+    total: Money
+    quantity: Decimal = Decimal(1)
+    kind: LineKind = LineKind.ITEM
+
+
+def order_total(lines: Sequence[NewLine]) -> Money:
+    """The sum of the lines. Raises DomainError for no lines, mixed currencies or a negative sum."""
+    if not lines:
+        raise DomainError(_("An order needs at least one line."))
+    currencies = {line.total.currency for line in lines}
+    if len(currencies) > 1:
+        raise DomainError(
+            _("An order has one currency; its lines name %(found)s.") % {"found": ", ".join(sorted(currencies))}
+        )
+    summed = total([line.total for line in lines], currencies.pop())
+    if summed.minor < 0:
+        raise DomainError(
+            _("The total is negative (%(total)s). A credit is not an order; record it as a refund.") % {"total": summed}
+        )
+    return summed
+
+
+def order_title(titles: Sequence[str]) -> str:
+    """What an order is called when nobody named it: its first line, and how many more there are."""
+    first, more = titles[0], len(titles) - 1
+    if not more:
+        return first[:TITLE_LENGTH]
+    rest = ngettext("and %(n)d more", "and %(n)d more", more) % {"n": more}
+    return f"{first[: TITLE_LENGTH - len(rest) - 1]} {rest}"
+
+
+def local_day(at: datetime, zone: str) -> date:
+    """The calendar day of a moment where the merchant is."""
+    return at.astimezone(ZoneInfo(zone)).date()
+
+
+def collect_moment(due_on: date, zone: str, hour: int) -> datetime:
+    """When an automatic order is first tried: on its due day at the merchant's hour, in the merchant's zone.
+
+    An hour that the change to summer time skips is taken with the offset from before it, so the try is made an hour
+    later by the clock on the wall, on the same day.
+    """
+    return datetime.combine(due_on, time(hour), ZoneInfo(zone))
