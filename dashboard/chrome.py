@@ -15,6 +15,7 @@ from kit.config import settings
 from kit.i18n import _, current_locale
 
 PRODUCT = "Settle"
+RAILED = (Audience.STAFF, Audience.OPERATOR)  # whose navigation stands at the side
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,10 @@ class Chrome:
 
 def of_request(*, title: str = "", merchant: MerchantFacts | None = None) -> Chrome:
     """The frame for this request: the signed-in person's, else the given merchant's, else the product's own."""
-    person = viewer()
-    shown = merchant or (person.merchant if person else None)
-    audience = person.audience if person else Audience.CUSTOMER
-    if audience is Audience.OPERATOR or (place() and place().route.audience is Audience.OPERATOR):  # type: ignore[union-attr]
-        audience, shown = Audience.OPERATOR, None
+    person, here = viewer(), place()
+    operator = bool(here and here.route.audience is Audience.OPERATOR)
+    audience = Audience.OPERATOR if operator else person.audience if person else Audience.CUSTOMER
+    shown = None if operator else merchant or (person.merchant if person else None)
     slug = shown.slug if shown else ""
     name = shown.name if shown else (_("Operations") if audience is Audience.OPERATOR else PRODUCT)
     mark, brand = (shown.initials, shown.brand) if shown else (PRODUCT[0], "")
@@ -65,13 +65,39 @@ def of_request(*, title: str = "", merchant: MerchantFacts | None = None) -> Chr
         name=name,
         style=brand_css(brand, shown.brand_ink) if shown else Markup(""),
         icon=icon_url(mark, brand),
-        home=routes.home_of(audience, slug) if shown or person else "/",
+        home=routes.home_of(audience, slug) if shown or person else _nearest_home(),
         nav=_navigation(audience, slug) if person else (),
         viewer=person,
         sign_out=routes.sign_out_of(audience, slug),
-        rail=person is not None and audience in (Audience.STAFF, Audience.OPERATOR),
+        rail=person is not None and audience in RAILED,
         testing=settings().demo or bool(shown and shown.test_mode),
         merchant=shown,
+    )
+
+
+def _nearest_home() -> str:
+    """For an error page that knows nobody: the start of the portal, console or operations that the address is in."""
+    head, slug = (*request.path.strip("/").split("/"), "")[:2]
+    return {"p": f"/p/{slug}", "merchant": "/merchant", "operations": "/operations"}.get(head, "/")
+
+
+def bare(title: str) -> Chrome:
+    """A frame that asks nothing of the store: for the page that says the store is away."""
+    return Chrome(
+        lang=current_locale().partition("_")[0],
+        theme=_saved_theme(),
+        title=title,
+        mark=PRODUCT[0],
+        name=PRODUCT,
+        style=Markup(""),
+        icon=icon_url(PRODUCT[0], ""),
+        home=request.path,
+        nav=(),
+        viewer=None,
+        sign_out="",
+        rail=False,
+        testing=settings().demo,
+        merchant=None,
     )
 
 

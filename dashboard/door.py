@@ -1,0 +1,43 @@
+"""What a plain Flask view declares about itself. A view without a declaration is never reached."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from domain.accounts.viewer import Audience
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Door:
+    """One view's declaration."""
+
+    audience: Audience
+    machine: bool = False  # called by a program that proves itself otherwise (a signed webhook): no CSRF, no Origin
+    token_in_address: bool = False  # the address must reach nobody: Referrer-Policy no-referrer
+    max_bytes: int | None = None  # a body larger than everybody's 2 MB
+
+
+def door(
+    audience: Audience, *, machine: bool = False, token_in_address: bool = False, max_bytes: int | None = None
+) -> Callable[[View], View]:
+    """Declares who a view is for; the guard holds it to that.
+
+    Put it under the route: `@views.get("/p/<slug>/receipts/<uuid:receipt_id>")` then `@door(Audience.CUSTOMER)`.
+    A `<slug>` in the address must be that of the session's merchant, unless the audience is PUBLIC.
+    """
+
+    def declare(view: View) -> View:
+        view.__door__ = Door(audience, machine, token_in_address, max_bytes)  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def door_of(view: Callable[..., Any] | None) -> Door | None:
+    """The declaration of a view, if it has one."""
+    found = getattr(view, "__door__", None)
+    return found if isinstance(found, Door) else None

@@ -1,0 +1,232 @@
+"""The one guard: every path is closed until a row of the route table or a view's `@door` opens it for its audience."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+from flask import Flask, Request, Response, abort, current_app, g, jsonify, redirect, request
+from flask.typing import ResponseReturnValue
+from flask_login import LoginManager
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from dashboard import callbacks, cookies, routes
+from dashboard.door import Door, door_of
+from dashboard.viewer import Place, viewer
+from domain.accounts import sessions
+from domain.accounts.viewer import Audience, Viewer
+from kit.clock import utc_now
+from kit.config import settings
+from kit.i18n import speak
+
+PAGE_HEADER = "X-Settle-Page"  # assets/door.js puts the page's path and query on every Dash request
+SIGN_IN_HEADER = "X-Settle-Sign-In"
+ROUTER_OUTPUT = "page.children"
+_INDEX = ("/", "/<path:path>")
+_DATA = ("/_dash-layout", "/_dash-dependencies", "/_dash-update-component")
+_SAFE_NEXT = re.compile(r"/[A-Za-z0-9_\-/]*(?:\?[A-Za-z0-9_\-.~%=&+]*)?")
+
+
+def install(server: Flask) -> None:
+    """Puts the guard before everything that follows."""
+    login = LoginManager()
+    login.session_protection = None  # sessions are rows of ours, revocable; flask-login only carries the person
+    login.request_loader(_load)
+    login.init_app(server)
+    server.before_request(_guard)
+
+
+def _load(asking: Request) -> Viewer | None:
+    """The person whose session fits the path: another merchant's session counts as none."""
+    path, slug = _asked(asking)
+    heads = {"p": Audience.CUSTOMER, "merchant": Audience.STAFF, "operations": Audience.OPERATOR}
+    audience = heads.get(path.strip("/").partition("/")[0])
+    token = asking.cookies.get(cookies.name_of(audience)) if audience else None
+    if audience is None or not token:
+        return None
+    return sessions.load(token, audience=audience, now=utc_now(), slug=slug or None)
+
+
+def _asked(asking: Request) -> tuple[str, str]:
+    """The page that a request is about (its own path; Dash's requests name the page they came from) and its slug."""
+    path = urlsplit(asking.headers.get(PAGE_HEADER, "")).path if asking.path in _DATA else asking.path
+    hit = routes.match(path)
+    return path, str((hit[1] if hit else asking.view_args or {}).get("slug", ""))
+
+
+def _is_of(person: Viewer, slug: str) -> bool:
+    return person.merchant is not None and person.merchant.slug == slug
+
+
+def _guard() -> ResponseReturnValue | None:
+    speak(zone="UTC")
+    if request.endpoint is None:
+        return _nowhere()
+    _refuse_foreign_post()
+    doors = {**dict.fromkeys(_DATA, _dash_request), **dict.fromkeys(_INDEX, _page)}
+    refused = doors.get(request.endpoint, _view)()
+    behind_a_door = "place" in g or ("door" in g and g.door.audience is not Audience.PUBLIC)
+    person = viewer() if refused is None and behind_a_door else None
+    if person and person.merchant:
+        speak(zone=person.merchant.zone, locale=person.merchant.locale)
+    return refused
+
+
+def _nowhere() -> ResponseReturnValue | None:
+    """Flask answers; but a wrong method on an unknown address is an unknown address."""
+    problem = request.routing_exception
+    if isinstance(problem, MethodNotAllowed) and not _known(request.path):
+        abort(404)
+    return None
+
+
+def _refuse_foreign_post() -> None:
+    """Refuses what another site sends. `Origin: null` counts as absent: privacy tools send it; the token decides."""
+    door = door_of(current_app.view_functions.get(str(request.endpoint)))
+    if request.method in ("GET", "HEAD", "OPTIONS") or (door and door.machine):
+        return
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        abort(400)
+    if request.headers.get("Origin", "null") not in ("null", settings().public_url, request.host_url.rstrip("/")):
+        abort(400)
+
+
+def _view() -> ResponseReturnValue | None:
+    door = door_of(current_app.view_functions.get(str(request.endpoint)))
+    if door is None:
+        abort(404)
+    g.door = door
+    if door.max_bytes:
+        request.max_content_length = door.max_bytes
+    slug = str((request.view_args or {}).get("slug", ""))
+    return None if _admits(door.audience, slug) else _to_sign_in(door.audience, slug)
+
+
+def _page() -> ResponseReturnValue | None:
+    found = _place(request.path, request.query_string.decode("latin-1"))
+    if found is None:
+        bare = request.path.rstrip("/")
+        if bare != request.path and bare and _known(bare):
+            query = request.query_string.decode("latin-1")
+            return redirect(bare + (f"?{query}" if query else ""), 308)
+        abort(404)
+    slug = str(found.ids.get("slug", ""))
+    if not _admits(found.route.audience, slug):
+        return _to_sign_in(found.route.audience, slug)
+    if not routes.is_there(found.route, viewer(), found.ids):
+        abort(404)
+    g.place = found
+    return None
+
+
+def _dash_request() -> ResponseReturnValue | None:
+    """Dash does not say which page it asks for; door.js does, and it must fit the session and the callback."""
+    asked = urlsplit(request.headers.get(PAGE_HEADER, ""))
+    found = _place(asked.path, asked.query)
+    if found is None:
+        return _unauthorised(None, "")
+    slug = str(found.ids.get("slug", ""))
+    if not _admits(found.route.audience, slug):
+        return _unauthorised(found.route.audience, slug)
+    if request.method == "POST":
+        output = _checked_body()
+        if output != ROUTER_OUTPUT and callbacks.audience_of(output) is not found.route.audience:
+            return _unauthorised(found.route.audience, slug)
+        if not routes.is_there(found.route, viewer(), found.ids):
+            abort(404)
+    g.place = found
+    return None
+
+
+def _place(path: str, query: str) -> Place | None:
+    hit = routes.match(path)
+    if hit is None:
+        return None
+    route, ids = hit
+    given = dict(parse_qsl(query, max_num_fields=50)) if len(query) < 4000 else {}
+    return Place(route, ids, {key: given[key] for key in route.query if key in given}, path)
+
+
+def _admits(audience: Audience, slug: str) -> bool:
+    if audience is Audience.PUBLIC:
+        return True
+    person = viewer()
+    if person is None:
+        return False
+    if audience is Audience.OPERATOR:
+        return person.operator
+    return person.audience is audience and (not slug or _is_of(person, slug))
+
+
+def _checked_body() -> str:
+    """The callback's output id. Aborts with 400 unless the body has the shape that Dash's own renderer sends."""
+    try:
+        body = request.get_json()
+    except RecursionError:
+        abort(400)
+    known: dict[str, Any] = current_app.extensions["settle_dash"].callback_map
+    output = body.get("output") if isinstance(body, dict) else None
+    if not isinstance(output, str) or output not in known:
+        abort(400)
+    for key, spec in (("inputs", "inputs"), ("state", "state")):
+        given = body.get(key, [])
+        if not isinstance(given, list) or len(given) != len(known[output][spec]):
+            abort(400)
+        if not all(_is_dependency(item) for item in given):
+            abort(400)
+    if not isinstance(body.get("changedPropIds", []), list) or not isinstance(body.get("outputs", []), list | dict):
+        abort(400)
+    return output
+
+
+def _is_dependency(item: Any) -> bool:
+    if isinstance(item, list):  # a pattern-matching id: one entry for each that matched
+        return all(isinstance(one, dict) and _is_dependency(one) for one in item)
+    return isinstance(item, dict) and isinstance(item.get("id"), str | dict) and isinstance(item.get("property"), str)
+
+
+def _to_sign_in(audience: Audience, slug: str) -> ResponseReturnValue:
+    back = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else urlsplit(request.referrer or "").path
+    return redirect(sign_in_url(audience, slug, back), 303)
+
+
+def _unauthorised(audience: Audience | None, slug: str) -> Response:
+    response = jsonify(error="sign in")
+    response.status_code = 401
+    if audience is not None:
+        response.headers[SIGN_IN_HEADER] = sign_in_url(audience, slug, request.headers.get(PAGE_HEADER, ""))
+    return response
+
+
+def sign_in_url(audience: Audience, slug: str, back: str) -> str:
+    """The sign-in page, with the way back when that is a page of ours."""
+    wanted = safe_next(back, audience, slug)
+    query = "?" + urlencode({"next": wanted}, quote_via=quote) if wanted else ""
+    return routes.sign_in_of(audience, slug) + query
+
+
+def safe_next(back: str | None, audience: Audience, slug: str) -> str | None:
+    """`back` if it is a page of ours for this audience and merchant, else None: never an open redirect."""
+    if not back or not _SAFE_NEXT.fullmatch(back) or "//" in back:
+        return None
+    path = urlsplit(back).path
+    hit = routes.match(path)
+    if hit is not None:
+        fits = hit[0].audience is audience and str(hit[1].get("slug", slug)) == slug
+        return back if fits or (hit[0].audience is audience and not slug) else None
+    door, ids = _view_at(path)
+    fits = door is not None and door.audience is audience and (not slug or str(ids.get("slug", slug)) == slug)
+    return back if fits else None
+
+
+def _view_at(path: str) -> tuple[Door | None, dict[str, Any]]:
+    try:
+        endpoint, ids = current_app.url_map.bind("").match(path, method="GET")
+    except HTTPException:
+        return None, {}
+    return door_of(current_app.view_functions.get(endpoint)), dict(ids)
+
+
+def _known(path: str) -> bool:
+    return routes.match(path) is not None or _view_at(path)[0] is not None
