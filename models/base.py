@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from peewee import DatabaseProxy, Model, OperationalError, SqliteDatabase, UUIDField
 from playhouse.pool import PooledPostgresqlDatabase
@@ -157,6 +157,10 @@ class Row(Model):
     class Meta:
         database = db
         legacy_table_names = False
+
+    if TYPE_CHECKING:  # Peewee makes `merchant_id` and back-references at run time; its stubs do not know them
+
+        def __getattr__(self, name: str) -> Any: ...
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

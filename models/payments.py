@@ -62,11 +62,11 @@ class Payment(Row):
 
 
 class Allocation(Row):
-    """How much of a payment is for which order."""
+    """How much of a payment is for which order. Zero only when the order closed before the money came."""
 
     payment = ForeignKeyField(Payment, backref="allocations")
     order = ForeignKeyField(Order, backref="allocations")
-    amount = Minor(constraints=[Check("amount > 0")])
+    amount = Minor(constraints=[Check("amount >= 0")])
 
     class Meta:
         indexes = ((("payment", "order"), True),)

@@ -303,7 +303,7 @@ def up(migrator, db):
         id = UUIDField(primary_key=True)
         payment = ForeignKeyField(Payment)
         order = ForeignKeyField(Order)
-        amount = Minor(constraints=[Check("amount > 0")])
+        amount = Minor(constraints=[Check("amount >= 0")])
 
         class Meta:
             database = db

@@ -1,0 +1,27 @@
+"""The one way to a merchant's processor account: never inside a unit of work (protocol.md 2)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from integrations.gateways.base import Credentials, Gateway
+from integrations.gateways.registry import driver
+from kit.config import settings
+from kit.crypto import decrypt
+from models.base import in_unit_of_work
+from models.merchants import GatewayAccount
+
+WEB_SECONDS = 10.0  # total over all calls of one press
+WORKER_SECONDS = 25.0  # below the lease of 60 s
+
+
+def gateway_for(account: GatewayAccount) -> Gateway:
+    """The driver for an account. Raises RuntimeError inside a unit of work: a slow bank must not hold our store."""
+    if in_unit_of_work():
+        raise RuntimeError("the gateway is never called inside a unit of work")
+    return driver(account.gateway, Credentials(decrypt(account.secret), base_url=settings().gateway_url))
+
+
+def active_account(merchant: UUID) -> GatewayAccount | None:
+    """The account that new methods and payments of a merchant go to."""
+    return GatewayAccount.get_or_none((GatewayAccount.merchant == merchant) & GatewayAccount.active)

@@ -1,0 +1,154 @@
+"""What follows when an attempt closes: ledger, orders, receipt, recovery, mail, trail. Inside record_outcome only."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from peewee import IntegrityError
+
+from domain.events.record import Actor, record
+from domain.ledger import post as ledger
+from domain.mail import letters
+from domain.recoveries import cases
+from domain.recoveries.declines import blocks_account, group, is_hard
+from integrations.gateways.base import Decline
+from kit.ids import code
+from kit.money import Money
+from models.methods import MethodState, PaymentMethod
+from models.orders import Order
+from models.payments import Allocation, Attempt, Origin, Payment, PaymentState, PlannedTry, Receipt
+from models.payments import AttemptState as S
+
+_OUTAGE_FIRST = timedelta(seconds=300)  # cases.md 61: a gateway outage has its own short ladder, doubling
+_OUTAGE_MOST = 8
+
+
+def follow(attempt: Attempt, orders: list[Order], now: datetime) -> None:
+    """Everything that a closed attempt brings with it."""
+    payment = attempt.payment
+    if attempt.state == S.SUCCEEDED:
+        _succeeded(attempt, payment, orders, now)
+    elif attempt.state == S.FAILED:
+        _failed(attempt, payment, orders, now)
+    else:
+        _given_up(attempt, payment, orders, now)
+
+
+def tell_of_waiting(attempt: Attempt) -> None:
+    """The letters of an attempt that has to wait for somebody."""
+    if attempt.state == S.PENDING:
+        letters.bank_debit_on_its_way(attempt.payment_id)
+    if attempt.state == S.REVIEW:
+        _event("attempt.needs_a_person", attempt)
+
+
+def decline_columns(decline: Decline) -> dict[str, Any]:
+    """A decline as an attempt's columns."""
+    return {
+        "decline_code": decline.decline_code[:64],
+        "network_code": decline.network_code,
+        "advice": decline.advice,
+        "hard": is_hard(decline.decline_code),
+    }
+
+
+def _succeeded(attempt: Attempt, payment: Payment, orders: list[Order], now: datetime) -> None:
+    _settle(payment, orders, now)
+    _close(payment, PaymentState.SUCCEEDED, now)
+    _issue_receipt(payment, now)
+    PaymentMethod.update(state=MethodState.USABLE, state_reason=None, declined_at=None, decline_code=None).where(
+        (PaymentMethod.id == attempt.method_id) & PaymentMethod.state.in_([MethodState.USABLE, MethodState.DECLINED])
+    ).execute()
+    cases.after_success(payment, [order.id for order in orders], now)
+    letters.receipt(payment.id)
+    _event("payment.succeeded", attempt)
+
+
+def _settle(payment: Payment, orders: list[Order], now: datetime) -> None:
+    """Books the money: what an order can still take goes to it, the rest to the customer's credit."""
+    lines = [(ledger.gateway(payment.gateway_account_id), Money(payment.amount, payment.currency))]
+    rest = payment.amount
+    allocations = {allocation.order_id: allocation for allocation in payment.allocations}
+    for order in orders:
+        allocation = allocations[order.id]
+        taken = min(allocation.amount, order.open)
+        if taken != allocation.amount:
+            Allocation.update(amount=taken).where(Allocation.id == allocation.id).execute()
+        Order.update(paid=Order.paid + taken, open=Order.open - taken, collect_at=None).where(
+            Order.id == order.id
+        ).execute()
+        lines.append((ledger.receivable(order.id), Money(-taken, payment.currency)))
+        rest -= taken
+    if rest:
+        lines.append((ledger.credit(payment.customer_id), Money(-rest, payment.currency)))
+    ledger.post(merchant=payment.merchant_id, kind="payment", source=str(payment.id), at=now, lines=lines)
+
+
+def _issue_receipt(payment: Payment, now: datetime) -> None:
+    for _attempt in range(5):  # 40 random bits: a clash within one merchant is a curiosity
+        number = f"R-{code(8)}"
+        if not Receipt.select().where((Receipt.merchant == payment.merchant_id) & (Receipt.number == number)).exists():
+            Receipt.create(payment=payment, merchant=payment.merchant_id, number=number, issued_at=now)
+            return
+    raise IntegrityError("no free receipt number")
+
+
+def _failed(attempt: Attempt, payment: Payment, orders: list[Order], now: datetime) -> None:
+    _close(payment, PaymentState.FAILED, now)
+    decline = attempt.decline_code or "generic_decline"
+    PaymentMethod.update(**_method_after(decline, now)).where(PaymentMethod.id == attempt.method_id).execute()
+    _event("payment.failed", attempt, decline=decline)
+    if payment.origin in (Origin.AUTOMATIC, Origin.RETRY) or attempt.final_on is not None:
+        for order in orders:
+            cases.after_failure(order, attempt, now)
+
+
+def _method_after(decline: str, now: datetime) -> dict[str, Any]:
+    values: dict[str, Any] = {"declined_at": now, "decline_code": decline[:64]}
+    if blocks_account(decline):
+        values |= {"state": MethodState.BLOCKED, "state_reason": decline[:64]}
+    elif is_hard(decline) and group(decline) != "confirm":
+        values |= {"state": MethodState.DECLINED, "state_reason": decline[:64]}
+    return values
+
+
+def _given_up(attempt: Attempt, payment: Payment, orders: list[Order], now: datetime) -> None:
+    """Closed without a verdict: nothing was taken and nothing was declined. Automatic work is put back."""
+    _close(payment, PaymentState.CANCELLED, now)
+    _event("attempt.closed_without_verdict", attempt, state=attempt.state)
+    if payment.origin == Origin.AUTOMATIC:
+        Order.update(collect_at=now + _after_outage(orders[0], now)).where(Order.id == orders[0].id).execute()
+    planned = PlannedTry.get_or_none(PlannedTry.attempt == attempt)
+    if planned is not None:
+        cases.plan_again(planned, now + _after_outage(orders[0], now), now)
+
+
+def _after_outage(order: Order, now: datetime) -> timedelta:
+    today = (
+        Payment.select()
+        .join(Allocation)
+        .where(
+            (Allocation.order == order)
+            & (Payment.state == PaymentState.CANCELLED)
+            & (Payment.created_at > now - timedelta(days=1))
+        )
+        .count()
+    )
+    return _OUTAGE_FIRST * int(2 ** min(max(today - 1, 0), _OUTAGE_MOST))
+
+
+def _close(payment: Payment, state: PaymentState, now: datetime) -> None:
+    Payment.update(state=state, closed_at=now).where(Payment.id == payment.id).execute()
+
+
+def _event(kind: str, attempt: Attempt, **facts: str) -> None:
+    payment = attempt.payment
+    record(
+        kind,
+        merchant=payment.merchant_id,
+        actor=Actor.GATEWAY,
+        customer=payment.customer_id,
+        subject=payment.id,
+        facts={"attempt": str(attempt.id), "origin": payment.origin, **facts},
+    )

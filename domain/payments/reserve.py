@@ -1,0 +1,236 @@
+"""P0 of the money protocol: one transaction that shuts out every other charge of these orders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from peewee import IntegrityError
+
+from domain.payments.states import next_look
+from domain.recoveries import ceiling
+from kit.clock import utc_now
+from kit.errors import Conflict, DomainError, NotFound
+from kit.i18n import _
+from kit.money import Money
+from models.base import locked, unit_of_work
+from models.methods import CardUse, Consent, MethodState, PaymentMethod
+from models.orders import Order
+from models.payments import Allocation, Attempt, AttemptState, OrderHold, Origin, Payment, PlannedTry, TryState
+
+PERSONAL = frozenset({Origin.PORTAL, Origin.FIX_IT})
+
+
+class Held(Conflict):
+    """An attempt on one of the orders is open; `payment` is the one to look at."""
+
+    def __init__(self, sentence: str, *, payment: UUID, order: UUID) -> None:
+        super().__init__(sentence)
+        self.payment, self.order = payment, order
+
+
+class AmountChanged(Conflict):
+    """What is open is not what the person saw. Nothing was taken; the new amount must be shown."""
+
+
+class AlreadyPaid(Conflict):
+    """Nothing is open on an order any more."""
+
+
+class Ceiling(DomainError):
+    """The card network allows no further try on this card for now."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What is to be collected, from whom, why. `choices` are orders with the open amount that was seen."""
+
+    customer: UUID
+    method: UUID
+    choices: Sequence[tuple[UUID, Money]]
+    origin: Origin
+    account: UUID | None = None
+    intention: UUID | None = None
+    press: int | None = None
+    planned_try: UUID | None = None
+    consent: UUID | None = None
+    ip: str = ""
+    agent: str = ""
+
+
+@dataclass(frozen=True)
+class Reserved:
+    """The payment and its attempt; `fresh` is false when this very press was reserved before."""
+
+    payment: UUID
+    attempt: UUID
+    fresh: bool
+
+
+def reserve(ask: Ask) -> Reserved:
+    """Reserves the orders for one attempt, or says why not.
+
+    Locks the card's row, then the orders by ascending id; the amounts come from the store. Raises Held, AmountChanged,
+    AlreadyPaid, Ceiling, NotFound (not this customer's), DomainError (the method cannot pay, no live consent).
+    """
+    now = utc_now()
+    try:
+        with unit_of_work():
+            return _pressed_before(ask) or _reserve(ask, now)
+    except IntegrityError:  # two at the same instant: the store let one of them through
+        again = _pressed_before(ask)
+        if again is None:
+            raise _held_by_other(ask) from None
+        return again
+
+
+def _pressed_before(ask: Ask) -> Reserved | None:
+    if ask.intention is None:
+        return None
+    payment = Payment.get_or_none((Payment.intention == ask.intention) & (Payment.press == ask.press))
+    if payment is None:
+        return None
+    return Reserved(payment.id, payment.attempts.order_by(Attempt.n.desc()).get().id, fresh=False)
+
+
+def _reserve(ask: Ask, now: datetime) -> Reserved:
+    method = _payable_method(ask)
+    _lock_card(method)
+    orders = _lock_orders(ask)
+    before = _pressed_before(ask)  # again, now that the locks are ours
+    if before:
+        return before
+    _check_orders(ask, orders)
+    _check_ceiling(method, now)
+    if ask.origin not in PERSONAL:
+        _check_unattended(ask, method)
+    payment = _insert_payment(ask, method, orders, now)
+    attempt = _insert_attempt(ask, payment, method, now)
+    for order in orders:
+        Allocation.create(payment=payment, order=order, amount=order.open)
+        OrderHold.create(order=order, attempt=attempt)
+    _take_work(ask, attempt, orders, now)
+    return Reserved(payment.id, attempt.id, fresh=True)
+
+
+def _payable_method(ask: Ask) -> PaymentMethod:
+    method = PaymentMethod.get_or_none((PaymentMethod.id == ask.method) & (PaymentMethod.customer == ask.customer))
+    if method is None or method.state == MethodState.DETACHED:
+        raise NotFound(_("That payment method is not there any more. Choose another one."))
+    if method.state == MethodState.UNVERIFIED:
+        raise DomainError(_("This bank account still waits for its check. Choose another way to pay."))
+    if method.state == MethodState.BLOCKED:
+        raise DomainError(_("Your bank does not let us use this account any more. Choose another way to pay."))
+    if method.state == MethodState.DECLINED and ask.origin not in PERSONAL:
+        raise DomainError(_("The bank declined this method for good; it is not tried again by itself."))
+    return method
+
+
+def _lock_card(method: PaymentMethod) -> None:
+    key = {"gateway_account": method.gateway_account_id, "fingerprint": method.fingerprint}
+    CardUse.insert(**key).on_conflict_ignore().execute()
+    locked(CardUse.select().where(*[getattr(CardUse, name) == value for name, value in key.items()])).get()
+
+
+def _lock_orders(ask: Ask) -> list[Order]:
+    ids = [order for order, _seen in ask.choices]
+    found = Order.select().where(Order.id.in_(ids) & (Order.customer == ask.customer)).order_by(Order.id)
+    orders = list(locked(found))
+    if not orders or len(orders) != len(set(ids)):
+        raise NotFound(_("One of these purchases is not there. Go back and choose again."))
+    return orders
+
+
+def _check_orders(ask: Ask, orders: list[Order]) -> None:
+    seen = dict(ask.choices)
+    if len({order.currency for order in orders}) > 1:
+        raise DomainError(_("One payment can only be in one currency. Choose purchases of one currency."))
+    for order in orders:
+        hold = OrderHold.get_or_none(OrderHold.order == order)
+        if hold is not None:
+            raise _held(order, hold)
+        if order.open == 0:
+            raise AlreadyPaid(_("%(number)s is paid already. Nothing was taken now.") % {"number": order.number})
+        if Money(order.open, order.currency) != seen[order.id]:
+            raise AmountChanged(
+                _("The amount of %(number)s has changed since you saw it: it is now %(amount)s. Nothing was taken.")
+                % {"number": order.number, "amount": Money(order.open, order.currency)}
+            )
+        if order.disputed:
+            raise DomainError(_("%(number)s is being looked into and cannot be paid now.") % {"number": order.number})
+
+
+def _held(order: Order, hold: OrderHold) -> Held:
+    sentence = _("A payment for %(number)s is already under way. Nothing more was taken.") % {"number": order.number}
+    return Held(sentence, payment=hold.attempt.payment_id, order=order.id)
+
+
+def _held_by_other(ask: Ask) -> DomainError:
+    ids = [order for order, _seen in ask.choices]
+    hold = OrderHold.get_or_none(OrderHold.order.in_(ids))
+    if hold is None:
+        return Conflict(_("Somebody else changed this at the same moment. Nothing was taken; please try again."))
+    return _held(hold.order, hold)
+
+
+def _check_ceiling(method: PaymentMethod, now: datetime) -> None:
+    if ceiling.reached(
+        gateway_account=method.gateway_account_id, fingerprint=method.fingerprint, brand=method.brand, now=now
+    ):
+        raise Ceiling(
+            _("This card was declined so often that its network allows no further try for now. Use another card.")
+        )
+
+
+def _check_unattended(ask: Ask, method: PaymentMethod) -> None:
+    """Nothing is charged unattended without a live consent for this method (design.md 4, promise 5)."""
+    live = (Consent.id == ask.consent) & Consent.revoked_at.is_null() & (Consent.method == method)
+    if Consent.get_or_none(live & (Consent.customer == ask.customer)) is None:
+        raise DomainError(_("There is no consent for an automatic payment with this method."))
+
+
+def _insert_payment(ask: Ask, method: PaymentMethod, orders: list[Order], now: datetime) -> Payment:
+    return Payment.create(
+        merchant=orders[0].merchant_id,
+        customer=ask.customer,
+        gateway_account=method.gateway_account_id,
+        method=method,
+        amount=sum(order.open for order in orders),
+        currency=orders[0].currency,
+        origin=ask.origin,
+        account=ask.account,
+        intention=ask.intention,
+        press=ask.press,
+        created_at=now,
+    )
+
+
+def _insert_attempt(ask: Ask, payment: Payment, method: PaymentMethod, now: datetime) -> Attempt:
+    return Attempt.create(
+        payment=payment,
+        gateway_account=method.gateway_account_id,
+        method=method,
+        amount=payment.amount,
+        currency=payment.currency,
+        fingerprint=method.fingerprint,
+        off_session=ask.origin not in PERSONAL,
+        mandate_ip=ask.ip or None,
+        mandate_agent=ask.agent[:255] or None,
+        reserved_at=now,
+        state_since=now,
+        next_look_at=next_look(AttemptState.RESERVED, looks=0, now=now),
+    )
+
+
+def _take_work(ask: Ask, attempt: Attempt, orders: list[Order], now: datetime) -> None:
+    """The work row that led here is taken in the same transaction, so that a repeated job finds it gone."""
+    if ask.origin == Origin.AUTOMATIC:
+        due = (Order.id == orders[0].id) & Order.collect_at.is_null(False) & (Order.collect_at <= now)
+        if Order.update(collect_at=None).where(due).execute() != 1:
+            raise Conflict("not due any more")
+    if ask.planned_try is not None:
+        planned = (PlannedTry.id == ask.planned_try) & (PlannedTry.state == TryState.PLANNED)
+        if PlannedTry.update(state=TryState.MADE, attempt=attempt).where(planned).execute() != 1:
+            raise Conflict("made or dropped already")
