@@ -1,0 +1,104 @@
+"""The one list of what can be due: every kind of row that waits for somebody to act on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from peewee import Expression, Field, fn
+
+from domain.work.wake import Work
+from models.base import Row, connected
+from models.orders import Order
+from models.payments import Attempt, PlannedTry, TryState
+from models.work import Mail, MailState, Tick, WebhookEvent, WebhookState
+
+
+@dataclass(frozen=True)
+class Due:
+    """A row that is due and that nobody has claimed."""
+
+    kind: Work
+    id: UUID
+    due_at: datetime
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """How many rows of a kind are due and not done, claimed or not, and since when the oldest has waited."""
+
+    kind: Work
+    count: int
+    oldest: datetime | None
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Where a kind of work lives: its table, its due time, what says that it is not done, its lease if it has one."""
+
+    kind: Work
+    table: type[Row]
+    due_at: Field
+    open: Expression | None = None
+    lease: Field | None = None
+    since: Field | None = None  # stands in for an empty due time, which means at once
+
+    def due(self, now: datetime) -> Expression:
+        """The condition of a row that is due and not done."""
+        arrived: Expression = self.due_at <= now
+        if self.since is not None:
+            arrived = arrived | self.due_at.is_null()
+        both: Expression = arrived if self.open is None else self.open & arrived
+        return both
+
+    def free(self, now: datetime) -> Expression:
+        """The condition of a row that is due and unclaimed."""
+        if self.lease is None:
+            return self.due(now)
+        unclaimed: Expression = self.due(now) & (self.lease.is_null() | (self.lease <= now))
+        return unclaimed
+
+
+# Money first: when more is due than a round can take, a charge goes before a letter.
+_SOURCES = (
+    _Source(Work.ATTEMPT, Attempt, Attempt.next_look_at, lease=Attempt.lease_until),
+    _Source(Work.WEBHOOK, WebhookEvent, WebhookEvent.due_at, WebhookEvent.state == WebhookState.RECEIVED,
+            since=WebhookEvent.received_at),
+    _Source(Work.COLLECT, Order, Order.collect_at),
+    _Source(Work.RETRY, PlannedTry, PlannedTry.due_at, PlannedTry.state == TryState.PLANNED),
+    _Source(Work.MAIL, Mail, Mail.due_at, Mail.state == MailState.DUE, Mail.lease_until),
+    _Source(Work.TICK, Tick, Tick.due_at, Tick.done_at.is_null(), Tick.lease_until),
+)  # fmt: skip
+
+
+def due(now: datetime, limit: int = 200) -> list[Due]:
+    """Rows that are due, not done and not claimed: at most `limit` of each kind, money first, oldest first."""
+    with connected():
+        return [found for source in _SOURCES for found in _due(source, now, limit)]
+
+
+def _due(source: _Source, now: datetime, limit: int) -> list[Due]:
+    since = source.since or source.due_at
+    query: Any = (
+        source.table.select(source.table.id, source.due_at, since)
+        .where(source.free(now))
+        .order_by(source.due_at, source.table.id)
+        .limit(limit)
+        .tuples()
+    )
+    return [Due(source.kind, row[0], row[1] or row[2]) for row in query]
+
+
+def backlog(now: datetime) -> list[Backlog]:
+    """For operators: per kind, what is due and not done, whether somebody has claimed it or not."""
+    with connected():
+        return [_backlog(source, now) for source in _SOURCES]
+
+
+def _backlog(source: _Source, now: datetime) -> Backlog:
+    since = source.since or source.due_at
+    query: Any = source.table.select(fn.COUNT(source.table.id), fn.MIN(since)).where(source.due(now))
+    count, oldest = query.tuples().get()
+    return Backlog(source.kind, count, oldest)

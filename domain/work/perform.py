@@ -1,0 +1,41 @@
+"""From a due row to the one use case that acts on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from domain.work.wake import Work
+
+
+def perform(kind: Work, row_id: UUID) -> None:
+    """Does the work of a row. Harmless for a row that is done, claimed or gone: each use case checks and claims."""
+    _use_case(kind)(row_id)
+
+
+def _use_case(kind: Work) -> Callable[[UUID], object]:  # imported late: a mail worker need not load the gateway
+    match kind:
+        case Work.MAIL:
+            from domain.mail.send import send
+
+            return send
+        case Work.ATTEMPT:
+            from domain.payments.resolve import look
+
+            return look
+        case Work.COLLECT:
+            from domain.payments.collect import collect_due
+
+            return collect_due
+        case Work.RETRY:
+            from domain.recoveries.retry import make_try
+
+            return make_try
+        case Work.WEBHOOK:
+            from domain.payments.hints import apply
+
+            return apply
+        case Work.TICK:
+            from domain.work.ticks import run
+
+            return run

@@ -1,0 +1,29 @@
+"""What the timetable does by itself: looks after the books, and forgets what nobody needs any more."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from kit.clock import utc_now
+from kit.log import log
+from models.base import unit_of_work
+from models.work import Tick
+
+_TICKS_KEPT = timedelta(days=90)
+
+
+def check_invariants() -> str:
+    """Checks the ledger's invariants (protocol.md 6). A broken one is an error in the log, for the operator to see."""
+    from domain.ledger.invariants import check
+
+    broken = check()
+    for one in broken:
+        log().error("invariant.broken", what=str(one))
+    return f"{len(broken)} broken" if broken else "all hold"
+
+
+def forget_done_work() -> str:
+    """Deletes ticks that were done more than 90 days ago. The latest tick of each line is always younger."""
+    with unit_of_work():
+        gone = Tick.delete().where(Tick.done_at < utc_now() - _TICKS_KEPT).execute()
+    return f"{gone} old ticks forgotten"

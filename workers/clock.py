@@ -1,0 +1,81 @@
+"""The clock: the only process that must run for nothing to be forgotten. It needs the store, and nothing else.
+
+Every second it makes ticks, finds whatever is due and not done, and gives hints to the workers. When the queue has been
+away for half a minute it does the work itself, one row after another.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from domain.work import rounds, ticks
+from domain.work.drain import drain
+from domain.work.due import Due, due
+from integrations.queue.wake import enqueue
+from kit.clock import utc_now
+from kit.log import log
+
+_EVERY = 1.0  # seconds from round to round
+_HINT_HOLDS = 15.0  # seconds until a row that is still due gets another hint (the first may be lost)
+_PATIENCE = 30.0  # seconds without the queue until the clock does the work itself
+_NOTE_EVERY = 5.0  # seconds between notes in the store that the clock goes round
+
+
+class Clock:
+    """What a clock remembers from round to round. Nothing of it matters after a restart."""
+
+    def __init__(self, keep_on: Callable[[], bool] = lambda: True) -> None:
+        self._keep_on = keep_on
+        self._hinted: dict[Due, float] = {}
+        self._queue_away_since: float | None = None
+        self._noted: float | None = None
+
+    def round(self) -> None:
+        """One round. Raises only what the store raises."""
+        now = utc_now()
+        ticks.make(now)
+        self._hint(now)
+        if self._queue_away_since is not None and time.monotonic() - self._queue_away_since >= _PATIENCE:
+            self._do_it_ourselves()
+        if self._noted is None or time.monotonic() - self._noted >= _NOTE_EVERY:
+            rounds.note(utc_now())
+            self._noted = time.monotonic()
+
+    def _hint(self, now: datetime) -> None:
+        moment = time.monotonic()
+        self._hinted = {row: at for row, at in self._hinted.items() if moment - at < _HINT_HOLDS}
+        for row in due(now):
+            if row in self._hinted:
+                continue
+            if not enqueue(row.kind.value, row.id):
+                self._queue_away_since = self._queue_away_since or moment
+                return
+            self._queue_away_since = None
+            self._hinted[row] = moment
+
+    def _do_it_ourselves(self) -> None:
+        drained = drain(keep_on=self._keep_on, limit=50)
+        if drained.total:
+            log().warning("clock.worked_without_queue", done=drained.total, failed=len(drained.failed))
+
+
+def main() -> int:
+    """Goes round until SIGTERM or SIGINT. A store that is away is waited for."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    clock = Clock(keep_on=lambda: not stop.is_set())
+    pause = _EVERY
+    while not stop.is_set():
+        try:
+            clock.round()
+            pause = _EVERY
+        except Exception as problem:  # whatever it is, the next round is the cure
+            log().error("clock.round_failed", error=type(problem).__name__, exc_info=True)
+            pause = min(pause * 2, 30.0)
+        stop.wait(pause)
+    return 0

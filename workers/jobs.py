@@ -1,0 +1,47 @@
+"""The jobs, one line each: take an id, open a connection, call the use case. No rule lives here.
+
+A new job: a member of Work and its use case in domain/work/, a line here, a line in integrations/queue/kinds.py.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from domain.work.perform import perform
+from domain.work.wake import Work
+from models.base import connected
+
+
+def look_at_attempt(row_id: str) -> None:
+    """Finds out what became of an attempt, or takes it on."""
+    _perform(Work.ATTEMPT, row_id)
+
+
+def collect_order(row_id: str) -> None:
+    """Makes the first automatic try of an order."""
+    _perform(Work.COLLECT, row_id)
+
+
+def make_planned_try(row_id: str) -> None:
+    """Makes a try that a recovery has planned."""
+    _perform(Work.RETRY, row_id)
+
+
+def send_mail(row_id: str) -> None:
+    """Sends an e-mail."""
+    _perform(Work.MAIL, row_id)
+
+
+def apply_webhook(row_id: str) -> None:
+    """Applies a stored hint from outside."""
+    _perform(Work.WEBHOOK, row_id)
+
+
+def run_tick(row_id: str) -> None:
+    """Runs one occurrence of a timetable line."""
+    _perform(Work.TICK, row_id)
+
+
+def _perform(kind: Work, row_id: str) -> None:
+    with connected():
+        perform(kind, UUID(row_id))

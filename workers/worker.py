@@ -1,0 +1,120 @@
+"""Our RQ worker: one queue, one process, no fork, only our own jobs, nothing of a person in Redis or in the log."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterable
+from typing import Any
+
+from redis import Redis
+from rq import Queue, SimpleWorker
+from rq.exceptions import NoSuchJobError
+from rq.executions import Execution
+from rq.job import Job
+from rq.timeouts import UnixSignalDeathPenalty
+
+from kit.log import log, redact
+from workers.registry import OwnJob
+
+
+class Alarm(UnixSignalDeathPenalty):
+    """RQ's time-out, which also remembers that it went off: the job may have swallowed the exception."""
+
+    rang = False
+
+    def handle_death_penalty(self, signum: int, frame: Any) -> None:
+        """Raises JobTimeoutException in the job."""
+        Alarm.rang = True
+        super().handle_death_penalty(signum, frame)  # type: ignore[no-untyped-call]
+
+
+class OwnWorker(SimpleWorker):
+    """Runs jobs one after another in this process, and ends after a job that took too long."""
+
+    death_penalty_class = Alarm
+    max_connection_wait_time = 5.0  # seconds between tries while Redis is away
+
+    def subscribe(self) -> None:
+        """Listens to no remote commands: the supervisor and signals are how a worker is told to stop."""
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """Runs one job; after a time-out this process is not trusted with another."""
+        super().execute_job(job, queue)
+        if Alarm.rang:
+            log().error("worker.leaves_after_timeout", worker=self.name, job=job.id)
+            self._stop_requested = True
+
+    def handle_exception(self, job: Job, *exc_info: Any) -> None:
+        """One line in our own log, redacted, in place of RQ's with arguments."""
+        log().error("job.failed", job=job.id, queue=job.origin, exc_info=exc_info)
+
+    def handle_job_failure(
+        self,
+        job: Job,
+        queue: Queue,
+        started_job_registry: Any = None,
+        exc_string: str = "",
+        execution: Execution | None = None,
+    ) -> None:
+        """Marks the job as failed. What is kept in Redis is redacted: an error may quote an e-mail address."""
+        super().handle_job_failure(job, queue, started_job_registry, redact(exc_string), execution)
+
+
+def worker_name(queue: str, pid: int) -> str:
+    """Where a worker is and what it serves: `mail@host#123`."""
+    return f"{queue}@{socket.gethostname()}#{pid}"
+
+
+def make_worker(queue: str, redis: Redis) -> OwnWorker:
+    """A worker for one queue."""
+    return OwnWorker(
+        [Queue(queue, connection=redis, serializer="json", job_class=OwnJob, death_penalty_class=Alarm)],
+        name=worker_name(queue, os.getpid()),
+        connection=redis,
+        job_class=OwnJob,
+        serializer="json",
+        worker_ttl=45,  # so that a dead one is out of sight in under two minutes
+        log_job_description=False,
+    )
+
+
+def bury_the_dead(queue: str, redis: Redis) -> int:
+    """Forgets hints that workers of this host took with them when they were killed; returns how many.
+
+    Their rows are still due, so the clock places new hints. (RQ itself would look after minutes, up to half an hour.)
+    """
+    place = Queue(queue, connection=redis, serializer="json", job_class=OwnJob)
+    gone = [job for job in _taken(place) if _is_orphan(job)]
+    for job in gone:
+        place.intermediate_queue.remove(job.id)
+        job.delete()
+    return len(gone)
+
+
+def _taken(place: Queue) -> Iterable[Job]:
+    ids = {*place.intermediate_queue.get_job_ids(), *place.started_job_registry.get_job_ids(cleanup=False)}
+    for name in ids:
+        try:
+            yield OwnJob.fetch(name, connection=place.connection, serializer="json")
+        except NoSuchJobError:
+            place.intermediate_queue.remove(name)
+
+
+def _is_orphan(job: Job) -> bool:
+    """Whether nobody on this host works on it. Between two steps of RQ a taken job has no worker yet: none started."""
+    if not job.worker_name:
+        return True
+    _, _, place = job.worker_name.partition("@")
+    host, _, pid = place.partition("#")
+    return host == socket.gethostname() and not _alive(pid)
+
+
+def _alive(pid: str) -> bool:
+    try:
+        os.kill(int(pid), 0)
+    except (ProcessLookupError, ValueError):
+        return False
+    except PermissionError:
+        pass
+    return True
