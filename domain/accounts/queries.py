@@ -1,58 +1,13 @@
-"""Reads of identity: a merchant as pages need it, the people behind a session."""
+"""Reads of identity: whom an account may act for, whom a staff person works for."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from peewee import SQL, Select, fn
-
-from domain.accounts.viewer import MerchantFacts, Role
-from kit.config import settings
+from domain.accounts.viewer import Role
 from models.customers import Access, Account, Customer
-from models.merchants import GatewayAccount, Membership, Merchant
-
-
-def merchant_by_slug(slug: str) -> MerchantFacts | None:
-    """The merchant of a portal address, or None when there is none."""
-    return _facts_where(Merchant.slug == slug)
-
-
-def merchant_by_id(merchant_id: UUID) -> MerchantFacts | None:
-    """The merchant's facts by its id."""
-    return _facts_where(Merchant.id == merchant_id)
-
-
-def _facts_where(condition: Any) -> MerchantFacts | None:
-    row = Merchant.select(*merchant_columns()).where(condition).first()
-    return facts_of(row, in_test=row.in_test) if row else None
-
-
-def merchant_columns() -> tuple[Any, ...]:
-    """What `facts_of` needs of a query on Merchant, joined or alone: one query, whatever the mode."""
-    in_test: Select = GatewayAccount.select(SQL("1")).where(
-        GatewayAccount.merchant == Merchant.id, GatewayAccount.active, ~GatewayAccount.livemode
-    )
-    return Merchant, fn.EXISTS(in_test).alias("in_test")
-
-
-def facts_of(merchant: Merchant, *, in_test: bool) -> MerchantFacts:
-    """A merchant as pages see it. `in_test` comes with the row of a query on `merchant_columns()`."""
-    return MerchantFacts(
-        id=merchant.id,
-        slug=merchant.slug,
-        name=merchant.name,
-        currency=merchant.currency,
-        zone=merchant.zone,
-        locale=merchant.locale,
-        brand=merchant.brand,
-        brand_ink=merchant.brand_ink,
-        test_mode=settings().demo or bool(in_test),
-        contact_email=merchant.contact_email,
-        contact_phone=merchant.contact_phone,
-        hours=merchant.hours,
-    )
+from models.merchants import Membership, Merchant
 
 
 @dataclass(frozen=True)

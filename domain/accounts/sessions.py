@@ -12,8 +12,9 @@ from uuid import UUID
 
 from peewee import JOIN, SQL, OperationalError, fn
 
-from domain.accounts.queries import customers_of, facts_of, merchant_by_slug, merchant_columns
+from domain.accounts.queries import customers_of
 from domain.accounts.viewer import Audience, Viewer
+from domain.merchants.facts import facts_of
 from kit.clock import utc_now
 from kit.crypto import digest
 from kit.errors import NotFound
@@ -76,7 +77,7 @@ def _live(token_hash: str, audience: Audience, now: datetime) -> Session | None:
         Access.account == Session.account, Access.customer == Session.customer, Access.revoked_at.is_null()
     )
     found: Session | None = (
-        Session.select(Session, Account, Staff, *merchant_columns(), fn.EXISTS(reach).alias("reach"))
+        Session.select(Session, Account, Staff, Merchant, fn.EXISTS(reach).alias("reach"))
         .join(Account, JOIN.LEFT_OUTER)
         .join(Merchant, JOIN.LEFT_OUTER)
         .switch(Session)
@@ -94,7 +95,8 @@ def _live(token_hash: str, audience: Audience, now: datetime) -> Session | None:
 
 
 def _customer(row: Session, slug: str | None) -> Viewer | None:
-    account, merchant = row.account, row.account.merchant
+    account: Any = row.account
+    merchant = account.merchant
     if (slug is not None and merchant.slug != slug) or (row.customer_id and not row.reach):
         return None
     return Viewer(
@@ -104,20 +106,21 @@ def _customer(row: Session, slug: str | None) -> Viewer | None:
         email=account.email,
         account_id=account.id,
         customer_id=row.customer_id,
-        merchant=facts_of(merchant, in_test=row.in_test),
+        merchant=facts_of(merchant),
     )
 
 
 def _staff(row: Session, audience: Audience, slug: str | None) -> Viewer | None:
-    staff = row.staff
+    staff: Any = row.staff
     if staff.disabled_at is not None or (audience is Audience.OPERATOR and not staff.operator):
         return None
     known: dict[str, Any] = {}
     if audience is Audience.STAFF and slug is not None:
-        membership = Membership.select().join(Merchant).where(Membership.staff == staff, Merchant.slug == slug).first()
+        query = Membership.select(Membership, Merchant).join(Merchant)
+        membership = query.where(Membership.staff == staff, Merchant.slug == slug).first()
         if membership is None:
             return None
-        known = {"merchant": merchant_by_slug(slug), "role": membership.role}
+        known = {"merchant": facts_of(membership.merchant), "role": membership.role}
     return Viewer(
         session_id=row.id,
         audience=audience,

@@ -35,14 +35,14 @@ def _link_letter(template: Template, account: Account) -> None:
         template,
         merchant=account.merchant_id,
         to_address=account.email,
-        to_name=account.name,
+        to_name="",  # before the mailbox is proved the name is whatever a stranger typed into the form
         facts={"link": str(link), "account": str(account.id), "version": str(account.password_version)},
         dedup_key=f"{template}:{link}",
     )
 
 
-def no_account(merchant: UUID, email: str) -> None:
-    """Somebody asked for a new password for an address that has no account here."""
+def no_account(merchant: UUID | None, email: str) -> None:
+    """Somebody asked for a new password for an address that has no account here (None: no staff account)."""
     queue_mail(
         Template.NO_ACCOUNT,
         merchant=merchant,
@@ -113,7 +113,7 @@ def payment_failed(recovery_id: UUID | None, attempt_id: UUID, *, next_try_id: U
     facts = {"attempt": str(attempt_id), "order": str(order), "link": str(uuid7())}
     if next_try_id:
         facts["next_try"] = str(next_try_id)
-    _to_customer(Template.PAYMENT_FAILED, payment.customer, facts, f"{Template.PAYMENT_FAILED}:{attempt_id}")
+    _to_customer(Template.PAYMENT_FAILED, payment.customer, facts, f"{Template.PAYMENT_FAILED}:{attempt_id}:{order}")
 
 
 def confirm_at_bank(attempt_id: UUID) -> None:

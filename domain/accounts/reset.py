@@ -1,0 +1,81 @@
+"""A forgotten password: a mailed link, a new password, and the end of every other way in."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from domain.accounts import links, passwords, sessions
+from domain.accounts.addresses import normalise
+from domain.accounts.own_words import words_of
+from domain.accounts.queries import account_by_email
+from domain.accounts.throttle import may_mail
+from domain.events.record import Actor, record
+from domain.mail import letters
+from kit.clock import utc_now
+from kit.errors import Conflict, NotFound
+from kit.i18n import _
+from models.base import unit_of_work
+from models.customers import Account, LinkPurpose
+
+
+def ask_reset(*, merchant: UUID, email: str) -> None:
+    """Mails a reset link, a confirmation link when the account was never confirmed, or word that there is no account.
+
+    Nothing tells the caller which; at most 3 mails an hour and 10 a day reach one address. Raises DomainError (field
+    `email`) for what cannot be an address.
+    """
+    address = normalise(email)
+    with unit_of_work():
+        if not may_mail(str(merchant), address, utc_now()):
+            return
+        account = account_by_email(merchant, address)
+        if account is None:
+            letters.no_account(merchant, address)
+        elif account.confirmed_at is None:
+            letters.confirm(account)
+        else:
+            letters.reset(account)
+
+
+def send_reset(*, merchant: UUID, account: UUID, staff: UUID) -> None:
+    """A merchant's person has the standard reset mail sent to a customer. The link stays unseen; the trail says who asked.
+
+    Raises NotFound for another merchant's account, Conflict when the address has had its mails for this hour or day.
+    """
+    with unit_of_work():
+        row = Account.get_or_none(Account.id == account, Account.merchant == merchant)
+        if row is None:
+            raise NotFound(_("There is no such account."))
+        if not may_mail(str(merchant), row.email, utc_now()):
+            raise Conflict(_("This address has just been sent several links. Wait an hour, then try again."))
+        (letters.reset if row.confirmed_at else letters.confirm)(row)
+        record("account.reset_sent", merchant=merchant, actor=Actor.STAFF, actor_id=staff, subject=account)
+
+
+def is_live(*, merchant: UUID, token: str) -> bool:
+    """Whether a reset link still works here. Reads only."""
+    link = links.find(token, LinkPurpose.RESET, utc_now())
+    return link is not None and link.account is not None and link.account.merchant_id == merchant
+
+
+def reset_password(*, merchant: UUID, token: str, password: str) -> None:
+    """Sets a new password; every session and older link of the account ends, and the person is told by mail.
+
+    It does not sign in. Raises LinkDead for a link that is not live here, DomainError (field `password`) for a password
+    that must not be used; the link then stays good.
+    """
+    link = links.find(token, LinkPurpose.RESET, utc_now())
+    if link is None or link.account is None or link.account.merchant_id != merchant:
+        raise links.LinkDead
+    passwords.accept(password, minimum=passwords.CUSTOMER_MINIMUM, own_words=words_of(link.account))
+    hashed = passwords.hash_of(password)
+    with unit_of_work():
+        links.consume(token, LinkPurpose.RESET, utc_now())
+        Account.update(password_hash=hashed, password_version=Account.password_version + 1).where(
+            Account.id == link.account_id
+        ).execute()
+        account = Account.get_by_id(link.account_id)
+        links.kill(account=account)
+        sessions.revoke_all(account=account.id)
+        letters.security_change(account, letters.PASSWORD)
+        record("account.password_changed", merchant=merchant, actor=Actor.CUSTOMER, actor_id=account.id)
