@@ -22,7 +22,10 @@ def make_customer(
     actor: Actor = Actor.STAFF,
     actor_id: UUID | None = None,
 ) -> Customer:
-    """Makes a customer in the caller's unit of work. Raises IntegrityError when the reference is taken."""
+    """Makes a customer in the caller's unit of work. Raises IntegrityError when the reference is taken.
+
+    Opens nothing to anybody: for an address that may have an account, call `grant_by_mailbox` (accounts/access.py) too.
+    """
     require_unit_of_work()
     customer: Customer = Customer.create(
         merchant=merchant,

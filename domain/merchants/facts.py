@@ -12,13 +12,13 @@ from models.merchants import GatewayAccount, Merchant
 def merchant_facts(slug: str) -> MerchantFacts | None:
     """The merchant at this portal address, or None."""
     merchant = Merchant.get_or_none(Merchant.slug == slug)
-    return merchant and facts_of(merchant)
+    return None if merchant is None else facts_of(merchant)
 
 
 def merchant_facts_by_id(merchant_id: UUID) -> MerchantFacts | None:
     """The merchant with this id, or None."""
     merchant = Merchant.get_or_none(Merchant.id == merchant_id)
-    return merchant and facts_of(merchant)
+    return None if merchant is None else facts_of(merchant)
 
 
 def facts_of(merchant: Merchant) -> MerchantFacts:

@@ -27,7 +27,7 @@ def connect(*, merchant: UUID, secret_key: str, webhook_secret: str | None = Non
 
     Not inside a unit of work (the processor is asked). The same processor account again gets the new key; another one
     of the merchant's is switched off. A test key is welcome and makes everything of this merchant print TEST.
-    Raises DomainError when the key is of the wrong kind or does not work, Conflict when another merchant has the account.
+    Raises DomainError when the key is of the wrong kind or does not work, Conflict when it is another merchant's.
     """
     account = whose_key(secret_key)
     with unit_of_work():

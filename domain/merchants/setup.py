@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from domain.accounts.addresses import is_address, normalise
+from domain.accounts.addresses import normalise
 from domain.events.record import Actor, record
 from domain.mail.letters import staff_password
 from domain.merchants.gateway_accounts import store_account, whose_key
@@ -75,10 +75,10 @@ def set_up(
 
 
 def _address(text: str, field: str) -> str:
-    address = normalise(text)
-    if not is_address(address):
-        raise DomainError(_("“%(text)s” is not an e-mail address.") % {"text": text[:80]}, field=field)
-    return address
+    try:
+        return normalise(text)
+    except DomainError as wrong:
+        raise DomainError(wrong.sentence, field=field) from None
 
 
 def _staff(name: str, address: str) -> Staff:
@@ -99,5 +99,3 @@ def _make_operator(person: Staff) -> None:
 def _make_owner(person: Staff, merchant: Merchant) -> None:
     Membership.create(staff=person, merchant=merchant, role=Role.OWNER, created_at=utc_now())
     record("staff.joined", merchant=merchant.id, actor=Actor.COMMAND, subject=person.id, facts={"role": Role.OWNER})
-
-

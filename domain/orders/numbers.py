@@ -1,4 +1,4 @@
-"""A merchant's own order numbers: `PREFIX-1001`, `PREFIX-1002`, … They are for people; no row is found by the counter."""
+"""A merchant's own order numbers: `PREFIX-1001`, `PREFIX-1002`, … For people; no row is found by the counter."""
 
 from __future__ import annotations
 
@@ -10,22 +10,24 @@ from models.orders import Order
 
 
 def next_numbers(merchant: UUID, count: int) -> list[str]:
-    """Takes the next `count` free numbers in the caller's unit of work. Numbers that the merchant gave itself are skipped."""
+    """Takes the next `count` free numbers in the caller's unit of work; taken ones are skipped."""
     require_unit_of_work()
     numbers: list[str] = []
     while len(numbers) < count:
         block = _take(merchant, count - len(numbers))
-        taken = set(Order.select(Order.number).where(Order.merchant == merchant, Order.number.in_(block)).tuples())
-        numbers += [number for number in block if (number,) not in taken]
+        taken = {
+            order.number
+            for order in Order.select(Order.number).where(Order.merchant == merchant, Order.number.in_(block))
+        }
+        numbers += [number for number in block if number not in taken]
     return numbers
 
 
 def _take(merchant: UUID, count: int) -> list[str]:
     """Moves the counter on by conditional UPDATE, so that two makers never get the same number."""
     while True:
-        prefix, start = (
-            Merchant.select(Merchant.order_prefix, Merchant.next_order).where(Merchant.id == merchant).tuples().get()
-        )
+        now = Merchant.get_by_id(merchant)
+        prefix, start = now.order_prefix, now.next_order
         moved = (
             Merchant.update(next_order=start + count)
             .where(Merchant.id == merchant, Merchant.next_order == start)
