@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 from peewee import PeeweeException
 
+from domain.work import rounds
 from kit import clock
 from models.base import connected
 from models.work import Fact
 
 _KEY = "clock_offset"
+_LONG_REST = timedelta(days=1)
 _TRUSTED = 1.0  # seconds that a read offset is used before it is read again
 
 
@@ -65,3 +67,15 @@ def set_offset(ahead: timedelta) -> None:
 def advance(by: timedelta) -> None:
     """Moves the demo's clock forward."""
     set_offset(offset() + by)
+
+
+def resume() -> timedelta:
+    """Lets the demo go on where it stopped when it has rested for a day or more, so that it sends nothing by itself.
+
+    Returns how old the demo is: by how much its time is behind real time, zero when it is not.
+    """
+    last = rounds.latest()
+    rested = clock.utc_now() - last if last else timedelta(0)
+    if rested >= _LONG_REST:
+        advance(-rested)
+    return max(-offset(), timedelta(0))

@@ -1,0 +1,107 @@
+"""Which processes make up the product, how each is started, and how to tell that each answers."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from domain.work import rounds
+from integrations.queue.kinds import QUEUES
+from integrations.queue.snapshot import snapshot
+from kit.clock import utc_now
+from kit.config import Settings
+from kit.errors import ConfigError
+from workers.children import Plan
+from workers.worker import worker_name
+
+HOST = "127.0.0.1"
+
+
+def ports(chosen: Settings) -> dict[int, str]:
+    """The ports that must be free, and for what."""
+    needed = {chosen.port: "the portal"}
+    if chosen.demo:
+        needed |= {
+            chosen.port + 1: "the inbox",
+            chosen.port + 2: "the sandbox gateway",
+            chosen.port + 3: "the demo's mail",
+        }
+    return needed
+
+
+def require_free(needed: dict[int, str]) -> None:
+    """Raises ConfigError naming the first port that another program holds."""
+    for port, purpose in needed.items():
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                first = min(needed)
+                raise ConfigError(
+                    f"Port {port} (for {purpose}) is taken by another program. "
+                    f"Stop it, or choose another with PORT={first + 100 if first < 65000 else 8050}."
+                ) from None
+
+
+def web(chosen: Settings) -> Plan:
+    """The web server."""
+    command = [sys.executable, "-m", "gunicorn", "wsgi:server", "--bind", f"{HOST}:{chosen.port}"]
+    command += ["--worker-class", "gthread", "--workers", str(chosen.web_workers)]
+    command += ["--threads", str(chosen.web_threads), "--timeout", "60", "--graceful-timeout", "15"]
+    command += ["--no-control-socket", "--log-level", "warning"]
+    if Path("/dev/shm").is_dir():  # noqa: S108 - the server's own heartbeat files, made safely by it
+        command += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
+    return Plan("web", tuple(command), ready=_answers(chosen.port, "/readyz"))
+
+
+def works() -> list[Plan]:
+    """One worker for each queue, and the clock."""
+    python = (sys.executable, "-m", "workers")
+    begun = utc_now()
+    return [
+        Plan("clock", (*python, "clock"), ready=lambda _pid: _went_round_since(begun)),
+        *(Plan(f"worker-{queue}", (*python, queue), ready=_listens(queue), queue=queue) for queue in QUEUES),
+    ]
+
+
+def demo(chosen: Settings) -> list[Plan]:
+    """What the demo needs besides: the stand-in for the processor, and the mailbox of everybody."""
+    gateway = ("-m", "sandbox", "--port", str(chosen.port + 2), "--data", str(chosen.data_dir))
+    inbox = ("-m", "sandbox.inbox", "--port", str(chosen.port + 1), "--smtp-port", str(chosen.port + 3))
+    return [
+        Plan("sandbox", (sys.executable, *gateway), ready=_answers(chosen.port + 2, "/sandbox/state.json")),
+        Plan(
+            "inbox",
+            (sys.executable, *inbox, "--data", str(chosen.data_dir)),
+            ready=_answers(chosen.port + 1, "/messages.json"),
+        ),
+    ]
+
+
+def _answers(port: int, path: str) -> Callable[[int], bool]:
+    def ask(_pid: int) -> bool:
+        connection = http.client.HTTPConnection(HOST, port, timeout=2)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    return ask
+
+
+def _went_round_since(begun: datetime) -> bool:
+    latest = rounds.latest()
+    return latest is not None and latest >= begun
+
+
+def _listens(queue: str) -> Callable[[int], bool]:
+    """Whether the worker with that process id has signed in at its queue."""
+    return lambda pid: worker_name(queue, pid) in {worker.name for worker in snapshot().workers}
