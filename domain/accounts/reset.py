@@ -38,7 +38,7 @@ def ask_reset(*, merchant: UUID, email: str) -> None:
 
 
 def send_reset(*, merchant: UUID, account: UUID, staff: UUID) -> None:
-    """A merchant's person has the standard reset mail sent to a customer. The link stays unseen; the trail says who asked.
+    """A merchant's person has the standard reset mail sent to a customer, never sees its link, and stands in the trail.
 
     Raises NotFound for another merchant's account, Conflict when the address has had its mails for this hour or day.
     """

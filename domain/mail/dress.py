@@ -1,0 +1,81 @@
+"""A letter as people receive it: text and HTML in the merchant's look, under headers that mail programs expect."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import css_inline
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from domain.accounts.addresses import is_address
+from domain.mail import places
+from domain.mail.letter import Envelope, Letter
+from domain.merchants.brand import readable_look
+from kit.config import settings
+from kit.i18n import _, current_locale
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_PRODUCT, _OUR_BRAND, _OUR_INK = "Settle", "#0f5c5c", "#ffffff"
+
+
+def message(letter: Letter, envelope: Envelope, *, mail_id: str, made_at: datetime) -> EmailMessage:
+    """The whole message. The same mail row gives the same Message-ID, date and boundary however often it is made."""
+    house = envelope.merchant
+    values = _values(letter, envelope)
+    made = EmailMessage()
+    made["Subject"] = _one_line(letter.subject)
+    made["From"] = Address(_one_line(house.name if house else _PRODUCT), addr_spec=settings().mail_from)
+    made["To"] = Address(_one_line(envelope.to_name), addr_spec=envelope.to_address)
+    if house and is_address(house.contact_email.lower()):
+        made["Reply-To"] = Address(_one_line(house.name), addr_spec=house.contact_email)
+    made["Date"] = format_datetime(made_at)
+    made["Message-ID"] = f"<{mail_id}@{settings().mail_from.rpartition('@')[2]}>"
+    made["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's holiday note answers it
+    made.set_content(_environment(html=False).get_template("layout.txt").render(values))
+    page = _environment(html=True).get_template("layout.html").render(values)
+    made.add_alternative(_inliner().inline(page), subtype="html")
+    made.set_boundary(f"part-{mail_id}")
+    return made
+
+
+def _values(letter: Letter, envelope: Envelope) -> dict[str, Any]:
+    house = envelope.merchant
+    return {
+        "letter": letter,
+        "lang": current_locale().partition("_")[0],
+        "name": house.name if house else _PRODUCT,
+        "mark": house.initials if house else _PRODUCT[0],
+        "look": readable_look(house.brand, house.brand_ink) if house else readable_look(_OUR_BRAND, _OUR_INK),
+        "testing": settings().demo or bool(house and house.test_mode),
+        "manage": places.portal(house.slug) if house else "",
+        "contact": " · ".join(filter(None, (house.contact_email, house.contact_phone, house.hours))) if house else "",
+    }
+
+
+def _one_line(text: str) -> str:
+    """A header's value: a line break in a name must not begin a header of its own."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+
+
+@lru_cache
+def _environment(*, html: bool) -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=html,  # noqa: S701 - the text part is text
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals["_"] = _
+    return made
+
+
+@lru_cache
+def _inliner() -> css_inline.CSSInliner:
+    return css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)

@@ -1,0 +1,49 @@
+"""Something about the way in has changed: told to its owner, who may not have been the one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from domain.mail import places
+from domain.mail.letter import Button, Envelope, Letter
+from domain.mail.letters import ACCESS
+from kit.clock import utc_now
+from kit.dates import humane_moment
+from kit.i18n import _, current_zone
+
+
+def build(envelope: Envelope) -> Letter | None:
+    """The password changed, or the account now covers more bills."""
+    at = humane_moment(datetime.fromisoformat(envelope.facts["at"]), utc_now(), current_zone())
+    if envelope.facts["what"] == ACCESS:
+        return _more_access(envelope, at)
+    house = envelope.merchant
+    where = _("at %(merchant)s") % {"merchant": house.name} if house else _("for your staff sign-in")
+    return Letter(
+        subject=_("Your password %(where)s was changed") % {"where": where},
+        heading=_("Your password was changed"),
+        first=(
+            _("The password %(where)s was changed on %(at)s. You were signed out everywhere.")
+            % {"where": where, "at": at},
+            _("If that was you, all is well."),
+            _("If it was not, somebody can read your mail. Secure your mailbox first, then reset the password."),
+        ),
+        button=Button(_("Reset password"), places.forgot(house.slug) if house else places.staff_forgot()),
+        why=_("We always tell you when your password changes."),
+        manage=house is not None,
+    )
+
+
+def _more_access(envelope: Envelope, at: str) -> Letter:
+    house = envelope.house
+    return Letter(
+        subject=_("Your account at %(merchant)s shows more bills") % {"merchant": house.name},
+        heading=_("Your account shows more bills"),
+        first=(
+            _("On %(at)s %(merchant)s added a customer record with your address, so your account shows its bills too.")
+            % {"at": at, "merchant": house.name},
+            _("If they are not yours, tell %(merchant)s: they wrote the wrong address.") % {"merchant": house.name},
+        ),
+        button=Button(_("See my bills"), places.portal(house.slug)),
+        why=_("We always tell you when your account can do more."),
+    )

@@ -1,0 +1,45 @@
+"""The addresses that letters lead to. Always the configured PUBLIC_URL, never a request's host."""
+
+from __future__ import annotations
+
+from kit.config import settings
+
+
+def portal(slug: str) -> str:
+    """The account home: *Manage my account*."""
+    return f"{settings().public_url}/p/{slug}"
+
+
+def create_account(slug: str) -> str:
+    """Where an account is made."""
+    return f"{portal(slug)}/create-account"
+
+
+def confirm(slug: str, token: str) -> str:
+    """Where a mailbox is confirmed and the first password set."""
+    return f"{portal(slug)}/confirm/{token}"
+
+
+def reset(slug: str, token: str) -> str:
+    """Where a new password is set."""
+    return f"{portal(slug)}/reset/{token}"
+
+
+def forgot(slug: str) -> str:
+    """Where a reset link is asked for."""
+    return f"{portal(slug)}/forgot"
+
+
+def fix_it(slug: str, token: str) -> str:
+    """Where one order is paid without signing in."""
+    return f"{portal(slug)}/fix/{token}"
+
+
+def staff_password(token: str) -> str:
+    """Where a merchant's person or an operator sets a password."""
+    return f"{settings().public_url}/merchant/set-password/{token}"
+
+
+def staff_forgot() -> str:
+    """Where they ask for that link."""
+    return f"{settings().public_url}/merchant/forgot"
