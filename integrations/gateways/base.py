@@ -152,6 +152,7 @@ class Hint:
     attempt: str | None = None
     install: str | None = None
     reference: str | None = None
+    intent: str | None = None  # the intent that a charge, refund or dispute belongs to
 
 
 @dataclass(frozen=True)

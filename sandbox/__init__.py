@@ -1,0 +1,1 @@
+"""A stand-in for the payment processor: a process and store of its own that speaks Stripe's wire format."""
