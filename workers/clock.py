@@ -28,8 +28,16 @@ _NOTE_EVERY = 5.0  # seconds between notes in the store that the clock goes roun
 class Clock:
     """What a clock remembers from round to round. Nothing of it matters after a restart."""
 
-    def __init__(self, keep_on: Callable[[], bool] = lambda: True) -> None:
+    def __init__(
+        self,
+        keep_on: Callable[[], bool] = lambda: True,
+        *,
+        hint_holds: float = _HINT_HOLDS,
+        patience: float = _PATIENCE,
+    ) -> None:
         self._keep_on = keep_on
+        self._hint_holds = hint_holds
+        self._patience = patience
         self._hinted: dict[Due, float] = {}
         self._queue_away_since: float | None = None
         self._noted: float | None = None
@@ -39,7 +47,7 @@ class Clock:
         now = utc_now()
         ticks.make(now)
         self._hint(now)
-        if self._queue_away_since is not None and time.monotonic() - self._queue_away_since >= _PATIENCE:
+        if self._queue_away_since is not None and time.monotonic() - self._queue_away_since >= self._patience:
             self._do_it_ourselves()
         if self._noted is None or time.monotonic() - self._noted >= _NOTE_EVERY:
             rounds.note(utc_now())
@@ -47,7 +55,7 @@ class Clock:
 
     def _hint(self, now: datetime) -> None:
         moment = time.monotonic()
-        self._hinted = {row: at for row, at in self._hinted.items() if moment - at < _HINT_HOLDS}
+        self._hinted = {row: at for row, at in self._hinted.items() if moment - at < self._hint_holds}
         for row in due(now):
             if row in self._hinted:
                 continue

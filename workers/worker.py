@@ -67,7 +67,8 @@ def worker_name(queue: str, pid: int) -> str:
 
 
 def make_worker(queue: str, redis: Redis) -> OwnWorker:
-    """A worker for one queue."""
+    """A worker for one queue. One at a time in a process."""
+    Alarm.rang = False
     return OwnWorker(
         [Queue(queue, connection=redis, serializer="json", job_class=OwnJob, death_penalty_class=Alarm)],
         name=worker_name(queue, os.getpid()),
