@@ -114,8 +114,10 @@ def _confirm(gateway: Gateway, attempt: Attempt, epoch: int, intent: str, deadli
         return read(gateway, intent, deadline)
 
 
-def read(gateway: Gateway, intent: str, deadline: Deadline) -> Intent | None:
+def read(gateway: Gateway, intent: str | None, deadline: Deadline) -> Intent | None:
     """The intent as it stands, or None when it cannot be read now."""
+    if intent is None:
+        return None
     try:
         return gateway.read_intent(intent, deadline=deadline)
     except (GatewayError, DeadlinePassed):

@@ -1,0 +1,238 @@
+"""Adding a card or bank account: a visit to the processor's hosted page and back (protocol.md 3).
+
+Card data never reaches us. The person's return and the processor's webhook run the same function and end in the same
+one method per fingerprint.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from uuid import UUID
+
+from peewee import IntegrityError
+
+from domain.events.record import Actor, record
+from domain.payments.at_gateway import WEB_SECONDS, active_account, gateway_for
+from domain.payments.intention import LIFE, Buyer, find
+from domain.payments.web_turn import web_turn
+from integrations.gateways.base import Gateway, GatewayError, MethodDetails, MethodKind, Setup, SetupStatus
+from kit.clock import utc_now
+from kit.config import settings
+from kit.deadline import Deadline, DeadlinePassed
+from kit.errors import DomainError, NotFound
+from kit.i18n import _
+from kit.log import log
+from models.base import unit_of_work
+from models.customers import Customer, GatewayCustomer
+from models.merchants import GatewayAccount
+from models.methods import MethodState, PaymentMethod
+from models.orders import PayIntention
+
+PAY, METHODS = "pay", "methods"
+
+
+@dataclass(frozen=True)
+class Back:
+    """Where a visit ends: on the pay page of `handle`, or on the methods page; with the method if one was added."""
+
+    to: str
+    handle: str
+    method: UUID | None
+    sentence: str
+
+
+def begin_without_paying(*, buyer: Buyer) -> str:
+    """A visit from the methods page: an intention with nothing chosen, only for its handle."""
+    customer = Customer.get_by_id(buyer.customer)
+    now = utc_now()
+    with unit_of_work():
+        row = PayIntention.create(
+            handle=secrets.token_urlsafe(24),
+            merchant=customer.merchant_id,
+            customer=customer,
+            account=buyer.account,
+            currency=customer.merchant.currency,
+            back_to=METHODS,
+            created_at=now,
+            expires_at=now + LIFE,
+        )
+        return str(row.handle)
+
+
+def start(handle: str, *, buyer: Buyer, kind: MethodKind) -> str:
+    """Opens the hosted page for this intention and returns its address.
+
+    Raises NotFound (not this buyer's), or DomainError when the processor cannot be reached; nothing is lost then.
+    """
+    row = find(handle, buyer=buyer)
+    if kind == MethodKind.BANK and row.currency != "USD":
+        raise DomainError(_("Bank accounts can be used for payments in US dollars only."))
+    account = active_account(row.merchant_id)
+    if account is None:
+        raise DomainError(_("Payments are not set up here yet. Please ask the merchant."))
+    deadline = Deadline.within(WEB_SECONDS)
+    with web_turn() as mine:
+        if not mine:
+            raise DomainError(_("Our payment processor is slow just now. Wait a moment and press again."))
+        try:
+            gateway = gateway_for(account)
+            setup = _open(gateway, account, row, kind, deadline)
+        except (GatewayError, DeadlinePassed) as problem:
+            log().warning("setup.not_started", intention=str(row.id), problem=type(problem).__name__)
+            raise DomainError(
+                _("Our payment processor does not answer just now. Nothing is lost; please try again in a minute.")
+            ) from None
+    return str(setup.url)
+
+
+def _open(gateway: Gateway, account: GatewayAccount, row: PayIntention, kind: MethodKind, deadline: Deadline) -> Setup:
+    customer = _gateway_customer(gateway, account, row.customer, deadline)
+    back = f"{settings().public_url}/p/{row.merchant.slug}/back/{row.handle}"
+    count = row.setup_count + 1
+    setup = gateway.start_setup(
+        key=f"{row.id}:setup:{count}",
+        customer=customer,
+        kinds=(kind,),
+        currency=row.currency,
+        reference=row.handle,
+        success_url=back,
+        cancel_url=f"{back}?left=1",
+        deadline=deadline,
+    )
+    PayIntention.update(setup_ref=setup.id, setup_count=count).where(PayIntention.id == row.id).execute()
+    return setup
+
+
+def _gateway_customer(gateway: Gateway, account: GatewayAccount, customer: Customer, deadline: Deadline) -> str:
+    known = (
+        GatewayCustomer.select()
+        .where((GatewayCustomer.customer == customer) & (GatewayCustomer.gateway_account == account))
+        .first()
+    )
+    if known is not None:
+        return str(known.gateway_ref)
+    ref = gateway.create_customer(
+        key=f"{customer.id}:customer",
+        name=customer.name,
+        email=customer.email,
+        reference=str(customer.id),
+        deadline=deadline,
+    )
+    try:
+        GatewayCustomer.create(customer=customer, gateway_account=account, gateway_ref=ref)
+    except IntegrityError:
+        pass  # a second tab was as fast; the key made it the same customer
+    return ref
+
+
+def finish(handle: str, *, buyer: Buyer) -> Back:
+    """The person is back. Fetches the visit, stores the method once, and says where to go and what happened."""
+    row = find(handle, buyer=buyer)
+    if row.setup_ref is None:
+        return Back(row.back_to, handle, None, "")
+    account = active_account(row.merchant_id)
+    assert account is not None
+    with web_turn() as mine:
+        if not mine:
+            return Back(row.back_to, handle, None, _("Your card is being added. It will be here in a moment."))
+        try:
+            return _finish(row, account, row.setup_ref)
+        except (GatewayError, DeadlinePassed):
+            return Back(
+                row.back_to, handle, None, _("We could not check yet what you added. It will be here in a moment.")
+            )
+
+
+def finish_from_gateway(*, account: GatewayAccount, setup: str) -> None:
+    """The same from the processor's webhook. Raises NotFound when the visit is not (yet) known here."""
+    row = PayIntention.get_or_none((PayIntention.setup_ref == setup) & (PayIntention.merchant == account.merchant_id))
+    if row is None:
+        raise NotFound("no visit of ours yet")
+    try:
+        _finish(row, account, setup)
+    except (GatewayError, DeadlinePassed) as problem:
+        raise DomainError(type(problem).__name__) from None
+
+
+def _finish(row: PayIntention, account: GatewayAccount, setup_ref: str) -> Back:
+    gateway = gateway_for(account)
+    setup = gateway.read_setup(setup_ref, deadline=Deadline.within(WEB_SECONDS))
+    if setup.reference != row.handle or not _is_customers(setup, row.customer_id, account):
+        log().error("setup.not_ours", intention=str(row.id))
+        raise NotFound(_("That visit does not belong to this page."))
+    if setup.status != SetupStatus.COMPLETE or setup.method is None:
+        return Back(row.back_to, row.handle, None, _("Nothing was added."))
+    method = keep_method(row.customer_id, account, setup.method, setup)
+    PayIntention.update(method=method.id).where(PayIntention.id == row.id).execute()
+    sentence = (
+        _("Added.") if method.state == MethodState.USABLE else _("Added. Your bank account must be checked first.")
+    )
+    return Back(row.back_to, row.handle, method.id, sentence)
+
+
+def _is_customers(setup: Setup, customer: UUID, account: GatewayAccount) -> bool:
+    return (
+        GatewayCustomer.select()
+        .where(
+            (GatewayCustomer.customer == customer)
+            & (GatewayCustomer.gateway_account == account)
+            & (GatewayCustomer.gateway_ref == setup.customer)
+        )
+        .exists()
+    )
+
+
+def keep_method(customer: UUID, account: GatewayAccount, details: MethodDetails, setup: Setup | None) -> PaymentMethod:
+    """Stores a method once per fingerprint. The same card added again refreshes the row and revives a declined one."""
+    state = MethodState.UNVERIFIED if setup and setup.verify else MethodState.USABLE
+    values = {
+        "gateway_ref": details.id,
+        "gateway_customer": details.customer or (setup.customer if setup else ""),
+        "kind": details.kind,
+        "brand": details.brand,
+        "last4": details.last4,
+        "exp_month": details.exp_month,
+        "exp_year": details.exp_year,
+        "funding": details.funding,
+        "state": state,
+        "verify_url": setup.verify if setup else None,
+    }
+    with unit_of_work():
+        same = (
+            (PaymentMethod.customer == customer)
+            & (PaymentMethod.gateway_account == account)
+            & (PaymentMethod.fingerprint == details.fingerprint)
+            & (PaymentMethod.state != MethodState.DETACHED)
+        )
+        known = PaymentMethod.get_or_none(same)
+        if known is not None and known.gateway_ref == details.id:
+            return known
+        if known is not None:
+            cleared = {"state_reason": None, "declined_at": None, "decline_code": None}
+            PaymentMethod.update(**values, **cleared).where(PaymentMethod.id == known.id).execute()
+            return PaymentMethod.get_by_id(known.id)
+        return _insert(customer, account, details, values)
+
+
+def _insert(
+    customer: UUID, account: GatewayAccount, details: MethodDetails, values: dict[str, object]
+) -> PaymentMethod:
+    first = not (PaymentMethod.select().where((PaymentMethod.customer == customer) & PaymentMethod.is_default).exists())
+    row = PaymentMethod.create(
+        customer=customer,
+        gateway_account=account,
+        fingerprint=details.fingerprint,
+        is_default=first and values["state"] == MethodState.USABLE,
+        created_at=utc_now(),
+        **values,
+    )
+    record(
+        "method.added",
+        merchant=account.merchant_id,
+        actor=Actor.CUSTOMER,
+        customer=customer,
+        subject=row.id,
+        facts={"kind": str(details.kind)},
+    )
+    return row

@@ -1,0 +1,166 @@
+"""What is owed now, what comes later and what is under way (design.md 7). Pure classification over one query.
+
+Owed now: open amounts due today or earlier in the merchant's zone, plus failed ones. Later ones are coming up; held or
+pending ones are in neither, and say until when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from kit.calendar import local_day
+from kit.clock import utc_now
+from kit.money import Money
+from models.customers import Customer
+from models.methods import PaymentMethod
+from models.orders import Order
+from models.payments import (
+    Attempt,
+    AttemptState,
+    OrderHold,
+    PlannedTry,
+    Recovery,
+    RecoveryState,
+    TryState,
+)
+
+
+class Standing(StrEnum):
+    """Where an open order stands for the person who owes it."""
+
+    OWED = "owed"
+    COMING = "coming"
+    UNDER_WAY = "under_way"
+    DISPUTED = "disputed"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The failed automatic payment behind an order: why, on what, since when, and when it is tried again."""
+
+    recovery: UUID
+    code: str
+    method_brand: str
+    method_last4: str
+    at: datetime
+    amount: Money
+    next_try: datetime | None
+    next_method: UUID | None
+    exhausted: bool
+
+
+@dataclass(frozen=True)
+class OrderView:
+    """An open order as it is shown."""
+
+    id: UUID
+    number: str
+    title: str
+    open: Money
+    total: Money
+    due_on: date
+    placed_at: datetime
+    today: date
+    standing: Standing
+    automatic: bool
+    failure: Failure | None = None
+    attempt_state: AttemptState | None = None
+    payment: UUID | None = None  # the one under way
+    final_on: date | None = None
+
+    @property
+    def payable(self) -> bool:
+        """Whether it may be chosen on the pay page."""
+        return self.standing in (Standing.OWED, Standing.COMING)
+
+    @property
+    def overdue_days(self) -> int:
+        """Days since the due day; 0 or less when it is not overdue."""
+        return (self.today - self.due_on).days
+
+
+def outstanding(customer: UUID) -> list[OrderView]:
+    """Every open order of a customer, the failed and oldest first. Four queries, whatever their number."""
+    owner = Customer.get_by_id(customer)
+    today = local_day(utc_now(), owner.merchant.zone)
+    rows = list(
+        Order.select()
+        .where((Order.customer == customer) & (Order.open > 0))
+        .order_by(Order.due_on, Order.placed_at, Order.id)
+    )
+    ids = [row.id for row in rows]
+    holds = _holds(ids)
+    failures = _failures(ids)
+    views = [_view(row, today, holds.get(row.id), failures.get(row.id)) for row in rows]
+    return sorted(views, key=lambda view: (view.standing != Standing.OWED, view.failure is None))
+
+
+def _view(row: Order, today: date, attempt: Attempt | None, failure: Failure | None) -> OrderView:
+    if attempt is not None:
+        standing = Standing.UNDER_WAY
+    elif row.disputed:
+        standing = Standing.DISPUTED
+    elif row.due_on <= today or failure is not None:
+        standing = Standing.OWED
+    else:
+        standing = Standing.COMING
+    return OrderView(
+        id=row.id,
+        number=row.number,
+        title=row.title,
+        open=Money(row.open, row.currency),
+        total=Money(row.total, row.currency),
+        due_on=row.due_on,
+        placed_at=row.placed_at,
+        today=today,
+        standing=standing,
+        automatic=row.collect_at is not None,
+        failure=failure,
+        attempt_state=attempt.state if attempt else None,
+        payment=attempt.payment_id if attempt else None,
+        final_on=attempt.final_on if attempt else None,
+    )
+
+
+def _holds(orders: Sequence[UUID]) -> dict[UUID, Attempt]:
+    rows = OrderHold.select(OrderHold, Attempt).join(Attempt).where(OrderHold.order.in_(list(orders)))
+    return {row.order_id: row.attempt for row in rows} if orders else {}
+
+
+def _failures(orders: Sequence[UUID]) -> dict[UUID, Failure]:
+    if not orders:
+        return {}
+    wanted = [RecoveryState.OPEN, RecoveryState.EXHAUSTED]
+    rows = list(
+        Recovery.select(Recovery, Attempt, PaymentMethod)
+        .join(Attempt)
+        .join(PaymentMethod)
+        .where(Recovery.order.in_(list(orders)) & Recovery.state.in_(wanted))
+        .order_by(Recovery.opened_at)
+    )
+    tries = {
+        row.recovery_id: row
+        for row in PlannedTry.select().where(
+            PlannedTry.recovery.in_([row.id for row in rows]) & (PlannedTry.state == TryState.PLANNED)
+        )
+    }
+    return {row.order_id: _failure(row, tries.get(row.id)) for row in rows}
+
+
+def _failure(row: Recovery, planned: PlannedTry | None) -> Failure:
+    method = row.attempt.method
+    return Failure(
+        recovery=row.id,
+        code=row.reason,
+        method_brand=method.brand,
+        method_last4=method.last4,
+        at=row.attempt.closed_at or row.opened_at,
+        amount=Money(row.amount, row.currency),
+        next_try=planned.due_at if planned else None,
+        next_method=planned.method_id if planned else None,
+        exhausted=row.state == RecoveryState.EXHAUSTED,
+    )

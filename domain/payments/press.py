@@ -1,0 +1,92 @@
+"""A person presses *Pay*: the one way from a web page into the money protocol."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from domain.events.record import Actor, record
+from domain.payments import intention
+from domain.payments.ask import ask
+from domain.payments.at_gateway import WEB_SECONDS
+from domain.payments.intention import Buyer
+from domain.payments.reserve import AmountChanged, Ask, Reserved, reserve
+from domain.payments.web_turn import web_turn
+from domain.work.wake import Work, wake
+from kit.deadline import Deadline
+from kit.errors import DomainError
+from kit.i18n import _
+from kit.money import Money
+from models.base import unit_of_work
+from models.orders import PayIntention
+from models.payments import Origin
+
+
+@dataclass(frozen=True)
+class Pressed:
+    """What the form sent. `seen` is the amount on the button, `press` the number of the press that the page offered."""
+
+    handle: str
+    method: UUID
+    seen: int  # minor units
+    press: int
+    ip: str = ""
+    agent: str = ""
+
+
+def press(pressed: Pressed, *, buyer: Buyer) -> UUID:
+    """Pays what was chosen, once. Returns the payment to look at, whatever became of it.
+
+    The same form sent again (double click, reload, back) returns the same payment. Raises Held, AmountChanged,
+    AlreadyPaid, Ceiling, NotFound or DomainError; then nothing was asked of the bank.
+    """
+    row = intention.find(pressed.handle, buyer=buyer)
+    reserved = reserve(_ask_for(row, pressed, buyer))
+    if reserved.fresh:
+        _trace(row, reserved, buyer)
+        _send(reserved)
+    return reserved.payment
+
+
+def _ask_for(row: PayIntention, pressed: Pressed, buyer: Buyer) -> Ask:
+    choices = intention.chosen_orders(row)
+    if not choices:
+        raise DomainError(_("Choose at least one purchase to pay."))
+    seen = sum(amount.minor for _order, amount in choices)
+    if seen != pressed.seen:
+        raise AmountChanged(
+            _("The total is now %(amount)s. Nothing was taken; check it and press again.")
+            % {"amount": Money(seen, row.currency)}
+        )
+    return Ask(
+        customer=buyer.customer,
+        method=pressed.method,
+        choices=choices,
+        origin=Origin.PORTAL if buyer.account else Origin.FIX_IT,
+        account=buyer.account,
+        intention=row.id,
+        press=pressed.press,
+        ip=pressed.ip,
+        agent=pressed.agent,
+    )
+
+
+def _trace(row: PayIntention, reserved: Reserved, buyer: Buyer) -> None:
+    with unit_of_work():
+        record(
+            "payment.pressed",
+            merchant=row.merchant_id,
+            actor=Actor.CUSTOMER,
+            actor_id=buyer.account,
+            customer=buyer.customer,
+            subject=reserved.payment,
+        )
+
+
+def _send(reserved: Reserved) -> None:
+    """Asks within this request when it is our turn; else the row is left to a worker and the page waits for it."""
+    with web_turn() as mine:
+        if mine:
+            ask(reserved.attempt, deadline=Deadline.within(WEB_SECONDS))
+        else:
+            wake(Work.ATTEMPT, reserved.attempt)
