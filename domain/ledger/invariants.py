@@ -138,8 +138,8 @@ def _holds(_now: datetime) -> Iterator[Broken]:
         .join(OrderHold, JOIN.LEFT_OUTER, on=(OrderHold.order == Allocation.order))
         .where(Attempt.state.in_(list(OPEN)) & OrderHold.order.is_null())
     )
-    for row in missing:
-        yield Broken("I4", str(row.order_id), "an open attempt without a hold")
+    for free in missing:
+        yield Broken("I4", str(free.order_id), "an open attempt without a hold")
 
 
 def _one_capture_per_payment(_now: datetime) -> Iterator[Broken]:
@@ -155,13 +155,13 @@ def _mails_and_ticks(now: datetime) -> Iterator[Broken]:
     waiting = (Mail.state == MailState.DUE) & (Mail.due_at < now - timedelta(days=2))
     for row in Mail.select(Mail.id).where(waiting):
         yield Broken("I6", str(row.id), "a mail has been due for two days")
-    for row in Tick.select().where(Tick.done_at.is_null() & (Tick.due_at < now - timedelta(days=1))):
-        yield Broken("I6", str(row.id), f"tick {row.name} was never run")
+    for tick in Tick.select().where(Tick.done_at.is_null() & (Tick.due_at < now - timedelta(days=1))):
+        yield Broken("I6", str(tick.id), f"tick {tick.name} was never run")
 
 
 def _unattended_under_consent(_now: datetime) -> Iterator[Broken]:
     """I7: an automatic charge's method stood under a consent of its customer that was live at the time."""
-    rows = (
+    rows: Any = (
         Payment.select(Payment.id, Payment.customer, Payment.method, Payment.created_at)
         .where(Payment.origin.in_([Origin.AUTOMATIC, Origin.RETRY]))
         .tuples()

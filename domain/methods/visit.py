@@ -7,6 +7,7 @@ one method per fingerprint.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -165,9 +166,8 @@ def _finish(row: PayIntention, account: GatewayAccount, setup_ref: str) -> Back:
         return Back(row.back_to, row.handle, None, _("Nothing was added."))
     method = keep_method(row.customer_id, account, setup.method, setup)
     PayIntention.update(method=method.id).where(PayIntention.id == row.id).execute()
-    sentence = (
-        _("Added.") if method.state == MethodState.USABLE else _("Added. Your bank account must be checked first.")
-    )
+    unchecked = method.state == MethodState.UNVERIFIED
+    sentence = _("Added. Your bank account must be checked first.") if unchecked else _("Added.")
     return Back(row.back_to, row.handle, method.id, sentence)
 
 
@@ -216,7 +216,7 @@ def keep_method(customer: UUID, account: GatewayAccount, details: MethodDetails,
 
 
 def _insert(
-    customer: UUID, account: GatewayAccount, details: MethodDetails, values: dict[str, object]
+    customer: UUID, account: GatewayAccount, details: MethodDetails, values: Mapping[str, object]
 ) -> PaymentMethod:
     first = not (PaymentMethod.select().where((PaymentMethod.customer == customer) & PaymentMethod.is_default).exists())
     row = PaymentMethod.create(
