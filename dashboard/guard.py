@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import Flask, Request, Response, abort, current_app, g, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from dashboard import callbacks, cookies, routes
+from dashboard import bodies, callbacks, cookies, routes
 from dashboard.door import Door, door_of
 from dashboard.viewer import Place, viewer
 from domain.accounts import sessions
@@ -111,9 +111,8 @@ def _page() -> ResponseReturnValue | None:
             query = request.query_string.decode("latin-1")
             return redirect(bare + (f"?{query}" if query else ""), 308)
         abort(404)
-    slug = str(found.ids.get("slug", ""))
-    if not _admits(found.route.audience, slug):
-        return _to_sign_in(found.route.audience, slug)
+    if not _admits(found.route.audience, found.slug):
+        return _to_sign_in(found.route.audience, found.slug)
     if not routes.is_there(found.route, viewer(), found.ids):
         abort(404)
     g.place = found
@@ -126,13 +125,12 @@ def _dash_request() -> ResponseReturnValue | None:
     found = _place(asked.path, asked.query)
     if found is None:
         return _unauthorised(None, "")
-    slug = str(found.ids.get("slug", ""))
-    if not _admits(found.route.audience, slug):
-        return _unauthorised(found.route.audience, slug)
+    if not _admits(found.route.audience, found.slug):
+        return _unauthorised(found.route.audience, found.slug)
     if request.method == "POST":
         output = _checked_body()
         if output != ROUTER_OUTPUT and callbacks.audience_of(output) is not found.route.audience:
-            return _unauthorised(found.route.audience, slug)
+            return _unauthorised(found.route.audience, found.slug)
         if not routes.is_there(found.route, viewer(), found.ids):
             abort(404)
     g.place = found
@@ -144,8 +142,9 @@ def _place(path: str, query: str) -> Place | None:
     if hit is None:
         return None
     route, ids = hit
+    slug = str(ids.pop("slug", ""))
     given = dict(parse_qsl(query, max_num_fields=50)) if len(query) < 4000 else {}
-    return Place(route, ids, {key: given[key] for key in route.query if key in given}, path)
+    return Place(route, slug, ids, {key: given[key] for key in route.query if key in given}, path)
 
 
 def _admits(audience: Audience, slug: str) -> bool:
@@ -160,30 +159,12 @@ def _admits(audience: Audience, slug: str) -> bool:
 
 
 def _checked_body() -> str:
-    """The callback's output id. Aborts with 400 unless the body has the shape that Dash's own renderer sends."""
     try:
         body = request.get_json()
     except RecursionError:
         abort(400)
-    known: dict[str, Any] = current_app.extensions["settle_dash"].callback_map
-    output = body.get("output") if isinstance(body, dict) else None
-    if not isinstance(output, str) or output not in known:
-        abort(400)
-    for key, spec in (("inputs", "inputs"), ("state", "state")):
-        given = body.get(key, [])
-        if not isinstance(given, list) or len(given) != len(known[output][spec]):
-            abort(400)
-        if not all(_is_dependency(item) for item in given):
-            abort(400)
-    if not isinstance(body.get("changedPropIds", []), list) or not isinstance(body.get("outputs", []), list | dict):
-        abort(400)
-    return output
-
-
-def _is_dependency(item: Any) -> bool:
-    if isinstance(item, list):  # a pattern-matching id: one entry for each that matched
-        return all(isinstance(one, dict) and _is_dependency(one) for one in item)
-    return isinstance(item, dict) and isinstance(item.get("id"), str | dict) and isinstance(item.get("property"), str)
+    output = bodies.output_of(body, current_app.extensions["settle_dash"].callback_map)
+    return output or abort(400)
 
 
 def _to_sign_in(audience: Audience, slug: str) -> ResponseReturnValue:
@@ -202,7 +183,7 @@ def _unauthorised(audience: Audience | None, slug: str) -> Response:
 def sign_in_url(audience: Audience, slug: str, back: str) -> str:
     """The sign-in page, with the way back when that is a page of ours."""
     wanted = safe_next(back, audience, slug)
-    query = "?" + urlencode({"next": wanted}, quote_via=quote) if wanted else ""
+    query = "?" + urlencode({"next": wanted}, safe="/") if wanted else ""
     return routes.sign_in_of(audience, slug) + query
 
 

@@ -1,8 +1,9 @@
 """The one table of Dash pages: address, layout, title, audience. The guard and the router both read it.
 
 To add a page, add a row. `layout` names a function `layout(viewer, **ids)`, imported when the server is made; typed
-variables (`<uuid:order_id>`, `<slug>`) reach it by name, query keys only if `query` names them. `exists(viewer, **ids)`
-tells whether the object is there *and* the viewer's: if not, the answer is a real 404. Addresses end without a slash.
+variables (`<uuid:order_id>`) reach it by name, query keys only if `query` names them. `<slug>` does not: it has been
+compared with `viewer.merchant`. `exists(viewer, **ids)` tells whether the object is there *and* the viewer's: if not,
+the answer is a real 404. Addresses end without a slash.
 """
 
 from __future__ import annotations

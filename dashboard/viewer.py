@@ -16,9 +16,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Place:
-    """The page that a request is for: its row of the table, the variables of its address, the query keys it names."""
+    """The page that a request is for: its row of the table, the variables of its address, the query keys it names.
+
+    `ids` is without the slug: that one is compared with the session's merchant and then known from the viewer.
+    """
 
     route: Route
+    slug: str
     ids: dict[str, Any]
     query: dict[str, str]
     path: str
