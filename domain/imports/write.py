@@ -1,29 +1,32 @@
-"""Bringing planned orders into the store, some hundred rows a unit of work, each whole or not at all."""
+"""Bringing planned orders into the store, some hundred rows a unit of work, each whole or not at all.
+
+What a batch will write is made ready before its transaction; inside, it is only checked that it still holds.
+So the transaction is short, and whoever waits for the store's one writer does not wait for an import.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from domain.accounts.access import grant_by_mailboxes
-from domain.imports.plan import Person, PlannedOrder, Refusal
+from domain.imports.people import People, find_customers, people_of
+from domain.imports.plan import PlannedOrder, Refusal
 from domain.ledger.post import external, receivable
-from domain.orders.numbers import next_numbers
+from domain.orders.numbers import Block, free_numbers
 from kit.clock import utc_now
 from kit.i18n import _
 from kit.ids import uuid7
-from models.base import locked, require_unit_of_work
-from models.bulk import insert_rows
-from models.customers import Customer
+from models.base import locked, unit_of_work
+from models.bulk import Rows, one_of, rows_for
 from models.ledger import Journal, Posting
 from models.merchants import Merchant
 from models.orders import Collect, Order, OrderLine, OrderSource
 from models.payments import Allocation, Origin, Payment, PaymentState
 
 EXTERNAL = "import"  # protocol.md 1: payments outside the gateway are payments too
+_Numbered = list[tuple[UUID, str, PlannedOrder]]  # id, number
 
 
 @dataclass
@@ -35,107 +38,71 @@ class Sorted:
     refused: list[Refusal] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Draft:
+    """What a batch will write, if nobody changes the store meanwhile."""
+
+    merchant: UUID
+    batch: Sequence[PlannedOrder]
+    sorted: Sorted
+    people: People
+    numbers: Block
+    rows: list[Rows]
+
+
+def write_batch(merchant: UUID, batch: Sequence[PlannedOrder]) -> Draft:
+    """Brings a batch in, in one unit of work; drawn up again whenever somebody was faster."""
+    while True:
+        draft = draw_up(merchant, batch)
+        if not draft.sorted.new:
+            return draft
+        with unit_of_work():
+            locked(Merchant.select(Merchant.id).where(Merchant.id == merchant)).get()  # two imports take turns
+            if _still_holds(draft):
+                draft.people.write()
+                for rows in draft.rows:
+                    rows.insert()
+                return draft
+
+
+def draw_up(merchant: UUID, batch: Sequence[PlannedOrder]) -> Draft:
+    """What a batch would write. Writes nothing."""
+    found = sort_out(merchant, batch)
+    people = people_of(merchant, (one.person for one in found.new))
+    block = free_numbers(merchant, sum(1 for one in found.new if not one.number))
+    own = iter(block.numbers)
+    numbered = [(uuid7(), one.number or next(own), one) for one in found.new]
+    rows = [_orders(merchant, numbered, people), _lines(numbered), *_payments(merchant, numbered, people)]
+    return Draft(merchant, batch, found, people, block, rows)
+
+
+def _still_holds(draft: Draft) -> bool:
+    again = sort_out(draft.merchant, draft.batch)
+    there, _claims = find_customers(draft.merchant, [one.person for one in again.new])
+    return again == draft.sorted and there == draft.people.there and draft.numbers.take()
+
+
 def sort_out(merchant: UUID, batch: Sequence[PlannedOrder]) -> Sorted:
     """Which orders are new, which are in the store already, and which use the number of another order."""
-    numbers = [planned.number for planned in batch if planned.number]
-    keys = _column(Order.import_key, merchant, [planned.key for planned in batch])
-    taken = _column(Order.number, merchant, numbers) if numbers else set()
+    keys = _found(Order.import_key, merchant, [one.key for one in batch])
+    taken = _found(Order.number, merchant, [one.number for one in batch if one.number])
     found = Sorted()
-    for planned in batch:
-        if planned.key in keys:
-            found.there.append(planned)
-        elif planned.number in taken:
-            why = _("there is another order %(number)s in the store") % {"number": planned.number}
-            found.refused += [(line, why) for line in planned.rows]
+    for one in batch:
+        if one.key in keys:
+            found.there.append(one)
+        elif one.number in taken:
+            why = _("there is another order %(number)s in the store") % {"number": one.number}
+            found.refused += [(line, why) for line in one.rows]
         else:
-            found.new.append(planned)
+            found.new.append(one)
     return found
 
 
-def _column(column: Any, merchant: UUID, values: list[str]) -> set[str]:
-    query: Any = Order.select(column).where(Order.merchant == merchant, column.in_(values))
-    return {value for (value,) in query.tuples()}
-
-
-def lock_merchant(merchant: UUID) -> None:
-    """Two imports for one merchant take turns: the second sees the first one's orders as already there."""
-    locked(Merchant.select(Merchant.id).where(Merchant.id == merchant)).get()
-
-
-def find_customers(merchant: UUID, people: Iterable[Person]) -> dict[str, UUID]:
-    """The customers that are there, by the file's key: by reference, else by an e-mail without another reference."""
-    wanted = list(people)
-    by_reference = _ids(Customer.reference, merchant, [one.reference for one in wanted if one.reference])
-    by_email = _ids(Customer.email, merchant, [one.email for one in wanted if one.email])
-    unclaimed = _ids(Customer.email, merchant, [one.email for one in wanted if one.email], Customer.reference.is_null())
-    found = {}
-    for one in wanted:
-        there = by_reference.get(one.reference) or (
-            unclaimed.pop(one.email, None) if one.reference else by_email.get(one.email)
-        )
-        if there:
-            found[one.key] = there
-    return found
-
-
-def _ids(column: Any, merchant: UUID, values: list[str], *also: Any) -> dict[str, UUID]:
+def _found(column: Any, merchant: UUID, values: list[str]) -> set[str]:
     if not values:
-        return {}
-    query: Any = (
-        Customer.select(column, Customer.id)
-        .where(Customer.merchant == merchant, column.in_(values), *also)
-        .order_by(Customer.created_at.desc(), Customer.id.desc())  # the earliest is put last, and stays
-    )
-    return dict(query.tuples())
-
-
-def make_customers(merchant: UUID, people: Iterable[Person]) -> dict[str, UUID]:
-    """Finds or makes the customers of a batch, in the caller's unit of work; a new one opens to its mailbox's account.
-
-    A record found by e-mail that has no reference yet takes the file's.
-    """
-    require_unit_of_work()
-    wanted = {one.key: one for one in people}
-    found = find_customers(merchant, wanted.values())
-    for key, customer in found.items():
-        if wanted[key].reference:
-            Customer.update(reference=wanted[key].reference).where(
-                Customer.id == customer, Customer.reference.is_null()
-            ).execute()
-    made = {key: uuid7() for key in wanted if key not in found}
-    now = utc_now()
-    insert_rows(
-        Customer,
-        ("id", "merchant", "reference", "name", "email", "phone", "created_at"),
-        [
-            (made[key], merchant, one.reference or None, one.name, one.email, "", now)
-            for key, one in wanted.items()
-            if key in made
-        ],
-    )
-    grant_by_mailboxes(merchant, [wanted[key].email for key in made if wanted[key].email])
-    return found | made
-
-
-def write_orders(merchant: UUID, orders: Sequence[PlannedOrder], customers: dict[str, UUID]) -> None:
-    """Inserts orders with their lines; a paid one with its external payment and journal."""
-    require_unit_of_work()
-    now = utc_now()
-    unnumbered = sum(1 for planned in orders if not planned.number)
-    numbers = iter(next_numbers(merchant, unnumbered) if unnumbered else ())
-    placed = [(uuid7(), planned) for planned in orders]
-    _insert_orders(merchant, placed, customers, numbers, now)
-    insert_rows(
-        OrderLine,
-        ("id", "order", "position", "kind", "title", "quantity", "total"),
-        [
-            (uuid7(), order, position, line.kind, line.title, str(line.quantity), line.total.minor)
-            for order, planned in placed
-            for position, line in enumerate(planned.lines, start=1)
-        ],
-    )
-    paid = [(uuid7(), order, planned) for order, planned in placed if _is_paid(planned)]
-    _insert_payments(merchant, paid, customers)
+        return set()
+    query: Any = Order.select(column).where(Order.merchant == merchant, one_of(column, values))
+    return {value for (value,) in query.tuples()}
 
 
 def _is_paid(planned: PlannedOrder) -> bool:
@@ -143,71 +110,52 @@ def _is_paid(planned: PlannedOrder) -> bool:
     return planned.total.minor > 0 and not planned.unpaid
 
 
-def _insert_orders(
-    merchant: UUID,
-    placed: list[tuple[UUID, PlannedOrder]],
-    customers: dict[str, UUID],
-    numbers: Iterable[str],
-    now: datetime,
-) -> None:
-    own = iter(numbers)
-    insert_rows(
-        Order,
+def _orders(merchant: UUID, numbered: _Numbered, people: People) -> Rows:
+    now = utc_now()
+    columns = (
+        *("id", "merchant", "customer", "number", "title", "currency", "total", "adjusted", "paid", "open"),
+        *("due_on", "placed_at", "collect", "source", "import_key", "disputed", "created_at"),
+    )
+    rows = []
+    for order, number, one in numbered:
+        paid, still_open = (one.total.minor, 0) if _is_paid(one) else (0, one.total.minor)
+        what = (order, merchant, people.id_of(one.person), number, one.title, one.total.currency)
+        rest = (one.due_on, one.placed_at, Collect.MANUAL, OrderSource.IMPORT, one.key, False, now)
+        rows.append((*what, one.total.minor, 0, paid, still_open, *rest))
+    return rows_for(Order, columns, rows)
+
+
+def _lines(numbered: _Numbered) -> Rows:
+    rows = [
+        (order, position, line.kind, line.title, str(line.quantity), line.total.minor)
+        for order, _number, one in numbered
+        for position, line in enumerate(one.lines, start=1)
+    ]
+    return rows_for(OrderLine, ("order", "position", "kind", "title", "quantity", "total"), rows)
+
+
+def _payments(merchant: UUID, numbered: _Numbered, people: People) -> list[Rows]:
+    """One external payment for each paid order, dated when it was placed, with its journal (protocol.md 1)."""
+    paid = [(uuid7(), order, one) for order, _number, one in numbered if _is_paid(one)]
+    payments = [
         (
-            *("id", "merchant", "customer", "number", "title", "currency", "total", "adjusted", "paid", "open"),
-            *("due_on", "placed_at", "collect", "source", "import_key", "disputed", "created_at"),
+            *(payment, merchant, people.id_of(one.person), EXTERNAL, one.total.minor, one.total.currency),
+            *(Origin.IMPORT, PaymentState.SUCCEEDED, one.placed_at, one.placed_at),
+        )
+        for payment, _order, one in paid
+    ]
+    journals = [(uuid7(), merchant, "payment", str(payment), one.placed_at) for payment, _order, one in paid]
+    postings = [
+        (journal[0], account, amount, one.total.currency)
+        for journal, (_payment, order, one) in zip(journals, paid, strict=True)
+        for account, amount in ((external(EXTERNAL), one.total.minor), (receivable(order), -one.total.minor))
+    ]
+    of_payment = ("id", "merchant", "customer", "external", "amount", "currency", "origin", "state")
+    return [
+        rows_for(Payment, (*of_payment, "created_at", "closed_at"), payments),
+        rows_for(
+            Allocation, ("payment", "order", "amount"), [(pay, order, one.total.minor) for pay, order, one in paid]
         ),
-        [
-            (
-                *(order, merchant, customers[one.person.key], one.number or next(own), one.title, one.total.currency),
-                *(one.total.minor, 0, *(_paid_and_open(one))),
-                *(one.due_on, one.placed_at, Collect.MANUAL, OrderSource.IMPORT, one.key, False, now),
-            )
-            for order, one in placed
-        ],
-    )
-
-
-def _paid_and_open(planned: PlannedOrder) -> tuple[int, int]:
-    return (planned.total.minor, 0) if _is_paid(planned) else (0, planned.total.minor)
-
-
-def _insert_payments(merchant: UUID, paid: list[tuple[UUID, UUID, PlannedOrder]], customers: dict[str, UUID]) -> None:
-    """One external payment an order, dated when the order was placed, with its journal (protocol.md 1)."""
-    insert_rows(
-        Payment,
-        (
-            *("id", "merchant", "customer", "external", "amount", "currency", "origin", "state"),
-            *("created_at", "closed_at"),
-        ),
-        [
-            (
-                *(payment, merchant, customers[one.person.key], EXTERNAL, one.total.minor, one.total.currency),
-                *(Origin.IMPORT, PaymentState.SUCCEEDED, one.placed_at, one.placed_at),
-            )
-            for payment, _order, one in paid
-        ],
-    )
-    insert_rows(
-        Allocation,
-        ("id", "payment", "order", "amount"),
-        [(uuid7(), payment, order, one.total.minor) for payment, order, one in paid],
-    )
-    journals = [(uuid7(), payment, order, one) for payment, order, one in paid]
-    insert_rows(
-        Journal,
-        ("id", "merchant", "kind", "source", "at"),
-        [(journal, merchant, "payment", str(payment), one.placed_at) for journal, payment, _order, one in journals],
-    )
-    insert_rows(
-        Posting,
-        ("id", "journal", "account", "amount", "currency"),
-        [
-            (uuid7(), journal, account, amount, one.total.currency)
-            for journal, _payment, order, one in journals
-            for account, amount in (
-                (external(EXTERNAL), one.total.minor),
-                (receivable(order), -one.total.minor),
-            )
-        ],
-    )
+        rows_for(Journal, ("id", "merchant", "kind", "source", "at"), journals),
+        rows_for(Posting, ("journal", "account", "amount", "currency"), postings),
+    ]

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from domain.events.record import Actor, record
-from domain.orders.numbers import next_numbers
+from domain.orders.numbers import next_number
 from domain.orders.terms import TITLE_LENGTH, NewLine, collect_moment, local_day, order_title, order_total
 from kit.clock import utc_now
 from kit.errors import Conflict, DomainError
@@ -87,7 +87,7 @@ def make_order(
 
 def _number(merchant: UUID, given: str | None) -> str:
     if given is None:
-        return next_numbers(merchant, 1)[0]
+        return next_number(merchant)
     if Order.select().where(Order.merchant == merchant, Order.number == given).exists():
         raise Conflict(_("There is an order %(number)s already. Give this one another number.") % {"number": given})
     return given

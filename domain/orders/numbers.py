@@ -2,36 +2,50 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from models.base import require_unit_of_work
+from models.bulk import one_of
 from models.merchants import Merchant
 from models.orders import Order
 
 
-def next_numbers(merchant: UUID, count: int) -> list[str]:
-    """Takes the next `count` free numbers in the caller's unit of work; taken ones are skipped."""
-    require_unit_of_work()
+@dataclass(frozen=True)
+class Block:
+    """Numbers that are free as long as the counter stands at `start`."""
+
+    merchant: UUID
+    start: int
+    end: int  # the counter afterwards
+    numbers: tuple[str, ...]
+
+    def take(self) -> bool:
+        """Moves the counter on by conditional UPDATE, in the caller's unit of work; False when somebody was faster."""
+        require_unit_of_work()
+        if not self.numbers:
+            return True
+        at_start = (Merchant.id == self.merchant) & (Merchant.next_order == self.start)
+        return bool(Merchant.update(next_order=self.end).where(at_start).execute() == 1)
+
+
+def free_numbers(merchant: UUID, count: int) -> Block:
+    """The next `count` numbers that no order has; those that the merchant gave itself are skipped."""
+    now = Merchant.get_by_id(merchant)
     numbers: list[str] = []
+    end = now.next_order
     while len(numbers) < count:
-        block = _take(merchant, count - len(numbers))
-        taken = {
-            order.number
-            for order in Order.select(Order.number).where(Order.merchant == merchant, Order.number.in_(block))
-        }
-        numbers += [number for number in block if number not in taken]
-    return numbers
+        begin, end = end, end + count - len(numbers)
+        some = [f"{now.order_prefix}-{n}" if now.order_prefix else str(n) for n in range(begin, end)]
+        found = Order.select(Order.number).where(Order.merchant == merchant, one_of(Order.number, some))
+        taken = {order.number for order in found}
+        numbers += [number for number in some if number not in taken]
+    return Block(merchant, now.next_order, end, tuple(numbers))
 
 
-def _take(merchant: UUID, count: int) -> list[str]:
-    """Moves the counter on by conditional UPDATE, so that two makers never get the same number."""
+def next_number(merchant: UUID) -> str:
+    """Takes the next free number in the caller's unit of work."""
     while True:
-        now = Merchant.get_by_id(merchant)
-        prefix, start = now.order_prefix, now.next_order
-        moved = (
-            Merchant.update(next_order=start + count)
-            .where(Merchant.id == merchant, Merchant.next_order == start)
-            .execute()
-        )
-        if moved == 1:
-            return [f"{prefix}-{n}" if prefix else str(n) for n in range(start, start + count)]
+        block = free_numbers(merchant, 1)
+        if block.take():
+            return block.numbers[0]
