@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import signal
+import socket
 import sys
 import threading
 from pathlib import Path
@@ -40,13 +41,14 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     chosen.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    app = create_app(store_path(chosen.data), public_url=chosen.public_url or f"http://{HOST}:{chosen.port}")
-    world = world_of(app)
     try:
-        server = make_server(HOST, chosen.port, app, threaded=True, request_handler=Handler)
-    except (OSError, SystemExit):
+        listening = socket.create_server((HOST, chosen.port), backlog=128)
+    except OSError:
         sys.stderr.write(f"sandbox: port {chosen.port} is taken\n")
         return 1
+    app = create_app(store_path(chosen.data), public_url=chosen.public_url or f"http://{HOST}:{chosen.port}")
+    world = world_of(app)
+    server = make_server(HOST, chosen.port, app, threaded=True, request_handler=Handler, fd=listening.fileno())
     server.daemon_threads = True  # type: ignore[attr-defined]
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
@@ -62,6 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
         server.serve_forever(poll_interval=0.1)
     finally:
         server.socket.close()
+        listening.close()
         world.store.close()
     return 0
 
