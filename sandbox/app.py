@@ -103,7 +103,7 @@ def _respond(world: World, answer: Answer) -> Response:
     body = dict(answer.body)
     if answer.fault == "wrong_amount" and "amount" in body:
         body["amount"] += 1
-    text = json.dumps(body, indent=2)
+    text = json.dumps(body)
     headers = {"request-id": answer.request_id, "Stripe-Version": API_VERSION}
     if answer.replayed:
         headers["Idempotent-Replayed"] = "true"

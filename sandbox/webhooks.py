@@ -84,7 +84,7 @@ def deliver_due(world: World) -> int:
 
 
 def _send(world: World, url: str, secret: str, event: Json) -> bool:
-    body = json.dumps(event, indent=2)
+    body = json.dumps(event)
     headers = {
         "Content-Type": "application/json; charset=utf-8",
         "Stripe-Signature": sign(body, secret, world.now()),

@@ -58,16 +58,16 @@ def test_nested_parameters() -> None:
 )
 def test_wrong_parameters_are_400(wire: Wire, form: dict[str, Any], code: str, param: str | None) -> None:
     answer = wire("POST", "/v1/payment_intents", **form)
-    assert answer.status_code == 400 and answer.json
-    assert answer.json["error"]["code"] == code and answer.json["error"]["type"] == "invalid_request_error"
-    assert param in (None, answer.json["error"]["param"])
+    assert answer.status_code == 400
+    assert answer.get_json()["error"]["code"] == code and answer.get_json()["error"]["type"] == "invalid_request_error"
+    assert param in (None, answer.get_json()["error"]["param"])
 
 
 def test_unknown_path_and_object_are_404_in_stripes_words(wire: Wire) -> None:
     for path in ("/v1/nothing", "/v1/payment_intents/pi_none"):
         answer = wire("GET", path)
-        assert answer.status_code == 404 and answer.json
-        assert answer.json["error"]["type"] == "invalid_request_error"
+        assert answer.status_code == 404
+        assert answer.get_json()["error"]["type"] == "invalid_request_error"
         assert answer.headers["request-id"].startswith("req_")
 
 
@@ -78,7 +78,7 @@ def test_without_a_test_key_401(wire: Wire, header: str) -> None:
 
 
 def test_each_key_is_an_account_of_its_own(wire: Wire) -> None:
-    intent = wire.intent().json
+    intent = wire.intent().get_json()
     other = wire.sandbox.app.test_client().get(
         f"/v1/payment_intents/{intent['id']}", headers={"Authorization": "Bearer sk_test_other"}
     )
@@ -94,7 +94,7 @@ def test_an_answer_is_remembered_and_marked(wire: Wire) -> None:
 def test_other_parameters_under_the_same_key(wire: Wire) -> None:
     wire.intent("k")
     answer = wire.intent("k", amount=501)
-    assert answer.status_code == 400 and answer.json["error"]["type"] == "idempotency_error"
+    assert answer.status_code == 400 and answer.get_json()["error"]["type"] == "idempotency_error"
 
 
 def test_a_decline_is_remembered(wire: Wire) -> None:
@@ -120,11 +120,11 @@ def test_what_failed_validation_is_not_remembered(wire: Wire) -> None:
 
 def test_keys_are_forgotten_after_a_day(wire: Wire) -> None:
     wire.sandbox.control(now="2026-11-23T09:00:00+00:00")
-    first = wire.intent("k").json["id"]
+    first = wire.intent("k").get_json()["id"]
     wire.sandbox.control(advance_days=0.99)
-    assert wire.intent("k").json["id"] == first
+    assert wire.intent("k").get_json()["id"] == first
     wire.sandbox.control(advance_days=0.1)
-    assert wire.intent("k").json["id"] != first
+    assert wire.intent("k").get_json()["id"] != first
 
 
 def test_the_same_key_at_the_same_time_is_409(wire: Wire) -> None:
@@ -139,25 +139,25 @@ def test_the_same_key_at_the_same_time_is_409(wire: Wire) -> None:
 
 
 def test_lists_are_paged_newest_first(wire: Wire) -> None:
-    made = [wire.intent().json["id"] for _ in range(5)]
-    page = wire("GET", "/v1/payment_intents", limit=2).json
+    made = [wire.intent().get_json()["id"] for _ in range(5)]
+    page = wire("GET", "/v1/payment_intents", limit=2).get_json()
     assert [row["id"] for row in page["data"]] == [made[4], made[3]] and page["has_more"]
-    rest = wire("GET", "/v1/payment_intents", limit=3, starting_after=made[3]).json
+    rest = wire("GET", "/v1/payment_intents", limit=3, starting_after=made[3]).get_json()
     assert [row["id"] for row in rest["data"]] == [made[2], made[1], made[0]] and not rest["has_more"]
-    back = wire("GET", "/v1/payment_intents", limit=2, ending_before=made[2]).json
+    back = wire("GET", "/v1/payment_intents", limit=2, ending_before=made[2]).get_json()
     assert [row["id"] for row in back["data"]] == [made[4], made[3]]
 
 
 def test_refunds_never_exceed_the_charge(wire: Wire) -> None:
-    intent = wire.intent().json["id"]
+    intent = wire.intent().get_json()["id"]
     wire("POST", f"/v1/payment_intents/{intent}/confirm", payment_method="pm_card_visa")
-    assert wire("POST", "/v1/refunds", payment_intent=intent, amount=200).json["status"] == "succeeded"
+    assert wire("POST", "/v1/refunds", payment_intent=intent, amount=200).get_json()["status"] == "succeeded"
     too_much = wire("POST", "/v1/refunds", payment_intent=intent, amount=301)
     assert too_much.status_code == 400
     wire("POST", "/v1/refunds", payment_intent=intent)
     again = wire("POST", "/v1/refunds", payment_intent=intent)
-    assert again.json["error"]["code"] == "charge_already_refunded"
-    assert [row["amount"] for row in wire("GET", "/v1/refunds", payment_intent=intent).json["data"]] == [300, 200]
+    assert again.get_json()["error"]["code"] == "charge_already_refunded"
+    assert [row["amount"] for row in wire("GET", "/v1/refunds", payment_intent=intent).get_json()["data"]] == [300, 200]
     assert wire.sandbox.charges()[0]["amount_refunded"] == 500
 
 
