@@ -7,11 +7,18 @@ domain function that it calls, imported when the command runs.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from getpass import getpass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kit.errors import ConfigError, DomainError
+
+if TYPE_CHECKING:
+    from domain.imports.summary import Progress
 
 Arguments = argparse.ArgumentParser
 Chosen = argparse.Namespace
@@ -97,9 +104,102 @@ def check_invariants(_chosen: Chosen) -> int:
     return 1 if broken else 0
 
 
+def import_arguments(parser: Arguments) -> None:
+    """What `import` takes."""
+    parser.add_argument("file", type=Path, help="CSV, plain or gzipped, in UTF-8")
+    parser.add_argument("--merchant", required=True, metavar="SLUG")
+    parser.add_argument(
+        "--map", action="append", default=[], metavar="THEIRS=OURS", help="what a column means; OURS - ignores it"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="say what it would do and write nothing")
+    parser.add_argument("--unpaid-last", type=int, default=0, metavar="N", help="leave each customer's latest N open")
+    parser.add_argument("--due-in", type=int, default=0, metavar="DAYS", help="when those are due; 0: today")
+    parser.add_argument("--invite", action="store_true", help="mail customers who have no account yet")
+
+
+def import_file(chosen: Chosen) -> int:
+    """Brings a file of purchases in; exit 1 when every row was refused."""
+    from domain.imports.report import sentences
+    from domain.imports.run import run_import
+    from workers.process import set_up
+
+    set_up()
+    columns = dict(_pair(text) for text in chosen.map)
+    summary = run_import(
+        path=chosen.file,
+        merchant=chosen.merchant,
+        columns=columns,
+        dry_run=chosen.dry_run,
+        unpaid_last=chosen.unpaid_last,
+        due_in_days=chosen.due_in,
+        invite=chosen.invite,
+        report=_bar if sys.stderr.isatty() else lambda _progress: None,
+    )
+    print("\n".join(sentences(summary)))
+    return 1 if summary.refused_count and summary.refused_count == summary.rows else 0
+
+
+def _pair(text: str) -> tuple[str, str]:
+    theirs, equals, ours = text.rpartition("=")
+    if not equals:
+        raise DomainError(f"--map {text} has no “=”. Write it like --map Total=amount.")
+    return theirs.strip(), ours.strip()
+
+
+def _bar(progress: Progress) -> None:
+    full = 30 * progress.done // max(progress.total, 1)
+    end = "\n" if progress.done >= progress.total else ""
+    bar = "█" * full + "·" * (30 - full)
+    print(f"\r{progress.stage:9} {bar} {100 * progress.done // max(progress.total, 1):3}%", end=end, file=sys.stderr)
+
+
+def setup_arguments(parser: Arguments) -> None:
+    """What `setup` takes; what is left out is asked for. The key comes from STRIPE_SECRET_KEY, or is asked for too."""
+    for name in _SETUP_ASKS:
+        parser.add_argument(f"--{name.replace('_', '-')}", dest=name)
+
+
+def setup(chosen: Chosen) -> int:
+    """Makes the first real merchant with its owner and the operator, and connects its Stripe account."""
+    from domain.merchants.setup import set_up as make
+    from workers.process import set_up
+
+    settings = set_up()
+    answers = {name: getattr(chosen, name) or input(f"{asked}: ").strip() for name, asked in _SETUP_ASKS.items()}
+    made = make(
+        **answers,
+        secret_key=os.environ.get("STRIPE_SECRET_KEY") or getpass("Stripe secret key: "),
+        webhook_secret=os.environ.get("STRIPE_WEBHOOK_SECRET"),
+    )
+    print(f"{settings.public_url}/p/{made.slug} is there, paid into “{made.gateway_name}” at Stripe.")
+    if not made.livemode:
+        print("The key is a test key: no money moves, and every page says TEST.")
+    for address in made.mailed:
+        print(f"A link to choose a password goes to {address} (run `python manage.py work` to send it now).")
+    print(f"At Stripe, send webhooks to {settings.public_url}/webhooks/stripe/{made.path_token}")
+    return 0
+
+
+_SETUP_ASKS = {
+    "slug": "Portal address, /p/…",
+    "name": "Name of the business",
+    "currency": "Currency, like USD",
+    "country": "Country, like US",
+    "zone": "Time zone, like America/New_York",
+    "owner_name": "Owner's name",
+    "owner_email": "Owner's e-mail",
+    "operator_name": "Operator's name",
+    "operator_email": "Operator's e-mail",
+}
+
+
 COMMANDS: tuple[Command, ...] = (
     Command("run", "start everything: web, workers, clock, embedded Valkey; in demo mode also inbox and sandbox", run),
     Command("migrate", "bring the store to this version", migrate),
+    Command("import", "bring in customers and orders from a CSV file", import_file, import_arguments),
+    Command(
+        "setup", "make the first real merchant, its owner and the operator; connect Stripe", setup, setup_arguments
+    ),
     Command("work", "do what is due here and now, without a queue", work),
     Command("check-invariants", "check the books; exit 1 and a list when something is wrong", check_invariants),
 )
