@@ -4,4 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-BLUEPRINTS: tuple[Blueprint, ...] = ()
+from dashboard.views import reset, sign_in, sign_up, staff_password, staff_sign_in
+
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    reset.views,
+    sign_in.views,
+    sign_up.views,
+    staff_password.views,
+    staff_sign_in.views,
+)

@@ -34,7 +34,7 @@ def accept(password: str, *, minimum: int, own_words: Iterable[str]) -> None:
     """
     text = _normal(password)
     if len(text) < minimum:
-        raise _refusal(_("Use at least %(n)d characters. A few words in a row are easy to remember.") % {"n": minimum})
+        raise _refusal(_("This has fewer than %(n)d characters. Add a word or two.") % {"n": minimum})
     if len(text.encode()) > _MOST_BYTES:
         raise _refusal(_("This password is too long. Use at most 1,024 characters."))
     if is_common(text):

@@ -52,10 +52,10 @@ def send_reset(*, merchant: UUID, account: UUID, staff: UUID) -> None:
         record("account.reset_sent", merchant=merchant, actor=Actor.STAFF, actor_id=staff, subject=account)
 
 
-def is_live(*, merchant: UUID, token: str) -> bool:
-    """Whether a reset link still works here. Reads only."""
+def waiting(*, merchant: UUID, token: str) -> str | None:
+    """The address that a reset link is for, or None when the link is dead or another merchant's. Reads only."""
     link = links.find(token, LinkPurpose.RESET, utc_now())
-    return link is not None and link.account is not None and link.account.merchant_id == merchant
+    return link.account.email if link and link.account and link.account.merchant_id == merchant else None
 
 
 def reset_password(*, merchant: UUID, token: str, password: str) -> None:

@@ -70,9 +70,10 @@ def _by_email(address: str) -> Staff | None:
     return found
 
 
-def is_live(*, token: str) -> bool:
-    """Whether a staff link still works. Reads only."""
-    return links.find(token, LinkPurpose.STAFF_PASSWORD, utc_now()) is not None
+def waiting(*, token: str) -> str | None:
+    """The address that a staff link is for, or None when the link is dead. Reads only."""
+    link = links.find(token, LinkPurpose.STAFF_PASSWORD, utc_now())
+    return link.staff.email if link and link.staff and link.staff.disabled_at is None else None
 
 
 def set_staff_password(*, token: str, password: str) -> None:

@@ -49,7 +49,8 @@ class Catcher:
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Keeps the mail."""
-        self.letters.keep(bytes(envelope.content or b""), list(envelope.rcpt_tos))
+        content = envelope.content
+        self.letters.keep(content if isinstance(content, bytes) else b"", list(envelope.rcpt_tos))
         return "250 Kept"
 
 

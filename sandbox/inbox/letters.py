@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
-from typing import cast
 
 _KEPT = 5000
 _COLUMNS = "id, at, sender, recipient, subject, text, html, message_id"
@@ -50,7 +49,7 @@ class Letters:
 
     def keep(self, raw: bytes, recipients: list[str]) -> None:
         """Stores one mail for each recipient; the oldest go when there are too many."""
-        mail = cast(EmailMessage, message_from_bytes(raw, policy=policy.default))
+        mail = message_from_bytes(raw, policy=policy.default)
         now = datetime.now(UTC).isoformat(timespec="seconds")
         shared = str(mail["Subject"] or ""), _body(mail, "plain"), _body(mail, "html"), str(mail["Message-ID"] or "")
         rows = [(now, str(mail["From"] or ""), recipient, *shared) for recipient in recipients]
@@ -63,10 +62,8 @@ class Letters:
     def newest(self, *, words: str = "", before: int | None = None, most: int = 50) -> list[Caught]:
         """The newest mails, of those whose recipient or subject has the words; `before` an id, for the next page."""
         like = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        query = (
-            f"SELECT {_COLUMNS} FROM mail WHERE id < ? AND (recipient LIKE ? ESCAPE '\\' OR subject LIKE ? ESCAPE '\\') "
-            "ORDER BY id DESC LIMIT ?"
-        )
+        found = "recipient LIKE ? ESCAPE '\\' OR subject LIKE ? ESCAPE '\\'"
+        query = f"SELECT {_COLUMNS} FROM mail WHERE id < ? AND ({found}) ORDER BY id DESC LIMIT ?"
         with self._lock:
             rows = self._db.execute(query, (before or 1 << 62, like, like, most)).fetchall()
         return [Caught(*row) for row in rows]
