@@ -20,7 +20,7 @@ from kit.i18n import _
 
 CUSTOMER_MINIMUM, STAFF_MINIMUM = 12, 15
 _MOST_BYTES = 1024  # more is not stronger, only slower
-_LEFT_WITHOUT_OWN_WORDS = 8  # characters that must remain when the person's own words are taken away
+_LEAST_OF_ITS_OWN = 8  # characters that must remain without repeats, or without the person's own words
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _RUNS = ("abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiopasdfghjklzxcvbnm", "1qaz2wsx3edc4rfv5tgb6yhn7ujm")
 _LEET = str.maketrans("013457@$!", "oieastasi")
@@ -39,7 +39,7 @@ def accept(password: str, *, minimum: int, own_words: Iterable[str]) -> None:
         raise _refusal(_("This password is too long. Use at most 1,024 characters."))
     if is_common(text):
         raise _refusal(_("This password is one of those that are tried first. Choose another, such as a few words."))
-    if len(_without(text.casefold(), own_words)) < _LEFT_WITHOUT_OWN_WORDS:
+    if len(_without(text.casefold(), own_words)) < _LEAST_OF_ITS_OWN:
         raise _refusal(_("This password is made of a name or address that others know. Choose another."))
 
 
@@ -72,7 +72,7 @@ def _unit(text: str) -> str:
 
 def _is_run(text: str) -> bool:
     unit = _unit(text)
-    if len(unit) <= 4:
+    if len(unit) < _LEAST_OF_ITS_OWN:
         return True
     steps = sum(any(pair in run or pair[::-1] in run for run in _RUNS) for pair in map("".join, pairwise(text)))
     return steps >= len(text) - 2
@@ -84,7 +84,7 @@ def _common() -> frozenset[str]:
 
 
 def _without(text: str, own_words: Iterable[str]) -> str:
-    words = {word for given in own_words for word in re.split(r"[\W_]+", given.casefold()) if len(word) >= 4}
+    words = {word for given in own_words for word in re.split(r"[\W_]+", given.casefold()) if len(word) >= 3}
     for word in sorted(words, key=len, reverse=True):
         text = text.replace(word, "")
     return text
