@@ -44,8 +44,11 @@ def _work(queue: str, *, max_jobs: int, burst: bool) -> int:
     lost = bury_the_dead(queue, redis)
     if lost:
         log().warning("worker.found_lost_hints", queue=queue, count=lost)
-    worker = make_worker(queue, redis)
-    worker.work(burst=burst, max_jobs=max_jobs, logging_level="WARNING")
+    try:
+        make_worker(queue, redis).work(burst=burst, max_jobs=max_jobs, logging_level="WARNING")
+    except RedisError as problem:  # Redis went while we were signing in or out
+        log().warning("worker.ends_without_redis", queue=queue, error=type(problem).__name__)
+        return 1
     return 0
 
 

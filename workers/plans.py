@@ -48,15 +48,15 @@ def require_free(needed: dict[int, str]) -> None:
                 ) from None
 
 
-def web(chosen: Settings) -> Plan:
-    """The web server."""
+def web(chosen: Settings, *, with_queue: bool) -> Plan:
+    """The web server. Without a queue it is up, though not ready in the sense of its own check."""
     command = [sys.executable, "-m", "gunicorn", "wsgi:server", "--bind", f"{HOST}:{chosen.port}"]
     command += ["--worker-class", "gthread", "--workers", str(chosen.web_workers)]
     command += ["--threads", str(chosen.web_threads), "--timeout", "60", "--graceful-timeout", "15"]
     command += ["--no-control-socket", "--log-level", "warning"]
     if Path("/dev/shm").is_dir():  # noqa: S108 - the server's own heartbeat files, made safely by it
         command += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
-    return Plan("web", tuple(command), ready=_answers(chosen.port, "/readyz"))
+    return Plan("web", tuple(command), ready=_answers(chosen.port, "/readyz" if with_queue else "/healthz"))
 
 
 def works() -> list[Plan]:
@@ -72,7 +72,7 @@ def works() -> list[Plan]:
 def demo(chosen: Settings) -> list[Plan]:
     """What the demo needs besides: the stand-in for the processor, and the mailbox of everybody."""
     gateway = ("-m", "sandbox", "--port", str(chosen.port + 2), "--data", str(chosen.data_dir))
-    inbox = ("-m", "sandbox.inbox", "--port", str(chosen.port + 1), "--smtp-port", str(chosen.port + 3))
+    inbox = ("-m", "sandbox.inbox", "--web-port", str(chosen.port + 1), "--smtp-port", str(chosen.port + 3))
     return [
         Plan("sandbox", (sys.executable, *gateway), ready=_answers(chosen.port + 2, "/sandbox/state.json")),
         Plan(

@@ -21,7 +21,7 @@ from workers import plans, valkey
 from workers.children import Child, Plan
 from workers.worker import worker_name
 
-_START_PATIENCE = 45.0  # seconds until a start counts as failed
+_START_PATIENCE = 60.0  # seconds until a start counts as failed
 _LOOK_EVERY = 0.25
 _OVERDUE_EVERY = 5.0
 
@@ -66,18 +66,18 @@ class Supervisor:
 
     def _start_all(self) -> bool:
         """Starts group after group: the queue first, what the portal talks to, then the rest. True when all answer."""
-        wait_for_workers = True
+        with_queue = True
         if self._settings.redis_url is None:
             valkey.reap(self._settings)
             if not self._start([valkey.plan(self._settings)]):
                 return False
         elif not reachable():
             self._say("Redis does not answer at REDIS_URL. Starting without it: the clock does the work, more slowly.")
-            wait_for_workers = False
+            with_queue = False
         breaker.reset()
         demo = plans.demo(self._settings) if self._settings.demo else []
-        group = [*demo, *plans.works(), plans.web(self._settings)]
-        return self._start(group, skip=lambda plan: plan.queue is not None and not wait_for_workers)
+        group = [*demo, *plans.works(), plans.web(self._settings, with_queue=with_queue)]
+        return self._start(group, skip=lambda plan: plan.queue is not None and not with_queue)
 
     def _start(self, group: list[Plan], skip: Callable[[Plan], bool] = lambda _plan: False) -> bool:
         logs = self._settings.data_dir / "logs" if self._settings.demo else None
@@ -100,8 +100,8 @@ class Supervisor:
 
     def _report(self, child: Child) -> None:
         verb = "does not answer" if child.alive() else "ended at once"
-        where = f" Its log is {child.log}." if child.log else ""
-        self._say(f"{child.plan.name} {verb}, so nothing was started.{where}")
+        where = f" Its log: {child.log}" if child.log else ""
+        self._say(f"Not started: {child.plan.name} {verb}, so everything is stopped again.{where}")
 
     def _watch(self) -> None:
         looked = time.monotonic()

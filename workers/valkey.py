@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -92,5 +93,17 @@ def _orphan(chosen: Settings) -> int | None:
         pid = int(pid_file(chosen).read_text())
     except (OSError, ValueError):
         return None
-    title = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return pid if str(chosen.valkey_socket) in title.stdout else None
+    return pid if str(chosen.valkey_socket) in _title(pid) else None
+
+
+def _title(pid: int) -> str:
+    """What a process is called; Valkey names its socket there."""
+    if sys.platform != "linux":
+        shown = subprocess.run(
+            ["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
+        )
+        return shown.stdout
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
+    except OSError:
+        return ""

@@ -81,12 +81,16 @@ def make_worker(queue: str, redis: Redis) -> OwnWorker:
 
 
 def bury_the_dead(queue: str, redis: Redis) -> int:
-    """Forgets hints that workers of this host took with them when they were killed; returns how many.
+    """Forgets workers of this host that were killed, and the hints that they took with them; returns how many hints.
 
     Their rows are still due, so the clock places new hints. (RQ itself would look after minutes, up to half an hour.)
     """
     place = Queue(queue, connection=redis, serializer="json", job_class=OwnJob)
-    gone = [job for job in _taken(place) if _is_orphan(job)]
+    for worker in OwnWorker.all(queue=place, serializer="json"):
+        if _is_dead(worker.name):
+            worker.register_death()  # type: ignore[no-untyped-call]
+            redis.delete(worker.key)
+    gone = [job for job in _taken(place) if not job.worker_name or _is_dead(job.worker_name)]
     for job in gone:
         place.intermediate_queue.remove(job.id)
         job.delete()
@@ -94,6 +98,8 @@ def bury_the_dead(queue: str, redis: Redis) -> int:
 
 
 def _taken(place: Queue) -> Iterable[Job]:
+    """Jobs that left the queue and did not end. One that a worker is just taking has no worker's name yet, for a
+    moment: taking its hint away as well is harmless."""
     ids = {*place.intermediate_queue.get_job_ids(), *place.started_job_registry.get_job_ids(cleanup=False)}
     for name in ids:
         try:
@@ -102,12 +108,9 @@ def _taken(place: Queue) -> Iterable[Job]:
             place.intermediate_queue.remove(name)
 
 
-def _is_orphan(job: Job) -> bool:
-    """Whether nobody on this host works on it. Between two steps of RQ a taken job has no worker yet: none started."""
-    if not job.worker_name:
-        return True
-    _, _, place = job.worker_name.partition("@")
-    host, _, pid = place.partition("#")
+def _is_dead(worker: str) -> bool:
+    """Whether a worker of that name was of this host and is no more."""
+    host, _, pid = worker.partition("@")[2].partition("#")
     return host == socket.gethostname() and not _alive(pid)
 
 

@@ -35,8 +35,8 @@ def impatient() -> Redis:
 
 
 def patient() -> Redis:
-    """A client for a worker, whose blocking reads take as long as they take."""
-    return _client(settings(), socket_timeout=None, socket_connect_timeout=5)
+    """A client for a worker: blocking reads take as long as they take, and RQ itself waits for a Redis that is away."""
+    return _client(settings(), socket_timeout=None, socket_connect_timeout=5, retry=Retry(NoBackoff(), 1))
 
 
 class Breaker:

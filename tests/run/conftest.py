@@ -1,0 +1,106 @@
+"""A whole install on free ports, as `manage.py run` starts it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.postgres import free_port
+
+HOUSE = Path(__file__).parents[2]
+
+
+def until(ready: Callable[[], bool], seconds: float = 15.0) -> None:
+    """Polls until `ready()`; fails the test when the time is over."""
+    deadline = time.monotonic() + seconds
+    while not ready():
+        assert time.monotonic() < deadline, "not in time"
+        time.sleep(0.05)
+
+
+def free_ports() -> int:
+    """The first of four free ports in a row."""
+    while True:
+        first = free_port()
+        try:
+            for port in range(first, first + 4):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError):
+            continue
+        return first
+
+
+@dataclass
+class Install:
+    """One data folder and the processes on it. Its folder is short: a Unix socket's path must be."""
+
+    port: int = field(default_factory=free_ports)
+    home: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="settle-run-")))
+    process: subprocess.Popen[str] | None = None
+
+    def command(self, *words: str, **env: str) -> subprocess.Popen[str]:
+        """A command of manage.py, under this install's settings."""
+        keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        own = {"SETTLE_MODE": "demo", "PORT": str(self.port), "DATA_DIR": str(self.home), "WEB_CONCURRENCY": "1"}
+        return subprocess.Popen(
+            [sys.executable, "manage.py", *words],
+            cwd=HOUSE,
+            env=keep | own | env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def start(self, **env: str) -> list[str]:
+        """Starts everything; returns what it said until it was ready."""
+        self.process = self.command("run", **env)
+        said: list[str] = []
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            said.append(line.rstrip())
+            if line.startswith("Settle is ready"):
+                return said
+        raise AssertionError("\n".join(said))
+
+    def left(self) -> list[str]:
+        """The command lines of processes that belong to this install."""
+        mark, found = f"DATA_DIR={self.home}".encode(), []
+        for folder in Path("/proc").iterdir():
+            try:
+                if folder.name.isdigit() and mark in (folder / "environ").read_bytes().split(b"\0"):
+                    found.append((folder / "cmdline").read_text().replace("\0", " "))
+            except OSError:
+                continue
+        return found
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
+        """Stops everything; the exit code."""
+        assert self.process is not None
+        self.process.send_signal(number)
+        return self.process.wait(40)
+
+    def clear(self) -> None:
+        """Ends what a failed test left, and forgets the folder."""
+        if self.process is not None and self.process.poll() is None:
+            self.stop(signal.SIGKILL)
+        shutil.rmtree(self.home, ignore_errors=True)
+
+
+@pytest.fixture
+def install() -> Iterator[Install]:
+    """A new install, not started."""
+    made = Install()
+    yield made
+    made.clear()
