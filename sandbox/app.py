@@ -16,7 +16,6 @@ from sandbox.store import Store
 from sandbox.wire import Refusal
 from sandbox.world import API_VERSION, World
 
-HANG_MARK = "Sandbox-Hang"  # in process nobody waits: this header says that a real sandbox would hang now
 EXTENSION = "sandbox"
 
 
@@ -30,7 +29,7 @@ def create_app(store: str | Path, *, public_url: str, deliver: bool = True, fast
     """The sandbox over a SQLite file (or `:memory:`).
 
     `public_url` is where browsers reach the hosted pages. `deliver` starts the webhook thread. `fast` is for use in
-    process: no fsync, and a hanging answer comes at once with a mark instead of holding the caller up.
+    process: no fsync, and nobody is held up.
     """
     world = World(Store(store, fast=fast), public_url.rstrip("/"), patience=0.0 if fast else 30.0)
     app = Flask(__name__)
@@ -39,7 +38,7 @@ def create_app(store: str | Path, *, public_url: str, deliver: bool = True, fast
     app.add_url_rule("/sandbox/control", "control", _control, methods=["POST"])
     app.add_url_rule("/sandbox/state.json", "state", lambda: control.state(_world()))
     app.add_url_rule("/sandbox/charges.json", "charges", lambda: control.all_charges(_world()))
-    app.add_url_rule("/sandbox/cards.json", "cards", _cards)
+    app.add_url_rule("/sandbox/cards.json", "cards", cards_table)
     app.register_blueprint(hosted.pages)
     if deliver:
         webhooks.start(world, world.news)
@@ -52,7 +51,8 @@ def _world() -> World:
     return world_of(current_app)
 
 
-def _cards() -> dict[str, Any]:
+def cards_table() -> dict[str, Any]:
+    """The test cards and bank accounts with what each does."""
     return {
         "cards": [
             {
@@ -94,27 +94,28 @@ def _api(path: str) -> Response:
     return _respond(world, serve(world, ask))
 
 
-def _respond(world: World, answer: Answer) -> Response:
-    if answer.hang:
-        if world.patience:
-            world.hang()
-            return Response(status=504)
-        return Response(status=504, headers={HANG_MARK: "1"})
+def written(answer: Answer) -> tuple[str, int, dict[str, str]]:
+    """An answer as it goes over the wire: text, status, headers; spoiled as its fault says."""
     body = dict(answer.body)
     if answer.fault == "wrong_amount" and "amount" in body:
         body["amount"] += 1
-    text = json.dumps(body)
     headers = {"request-id": answer.request_id, "Stripe-Version": API_VERSION}
     if answer.replayed:
         headers["Idempotent-Replayed"] = "true"
-    if answer.fault == "garbage":
-        return Response("<html>Bad gateway: {", status=answer.status, headers=headers, mimetype="text/html")
+    text = "<html>Bad gateway: {" if answer.fault == "garbage" else json.dumps(body)
+    return text, answer.status, headers
+
+
+def _respond(world: World, answer: Answer) -> Response:
+    if answer.hang:
+        world.hang()
+        return Response(status=504)
+    text, status, headers = written(answer)
     if answer.fault == "dribble":
-        if not world.patience:
-            return Response(status=504, headers={HANG_MARK: "1"})
         headers["Content-Length"] = str(len(text.encode()))
-        return Response(_dribble(text.encode(), world.stopping), answer.status, headers, mimetype="application/json")
-    return Response(text, status=answer.status, headers=headers, mimetype="application/json")
+        return Response(_dribble(text.encode(), world.stopping), status, headers, mimetype="application/json")
+    mimetype = "text/html" if answer.fault == "garbage" else "application/json"
+    return Response(text, status=status, headers=headers, mimetype=mimetype)
 
 
 def _dribble(text: bytes, stopping: threading.Event) -> Iterator[bytes]:

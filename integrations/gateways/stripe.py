@@ -26,6 +26,7 @@ from integrations.gateways.base import (
     GatewayUnreachable,
     Hint,
     Intent,
+    IntentStatus,
     MethodDetails,
     MethodKind,
     Setup,
@@ -128,7 +129,7 @@ class StripeGateway:
         mandate_at: datetime | None = None,
     ) -> Intent:
         """Charges. A decline comes back as an Intent with `decline`. Mandate facts go along for bank debits."""
-        params: Any = {"payment_method": method, "expand": _INTENT_PARTS}
+        params: Any = {"payment_method": method}
         if off_session:
             params["off_session"] = True
         elif return_url:  # Stripe refuses a return address when nobody is there to return
@@ -144,7 +145,13 @@ class StripeGateway:
                 intent, _data(self._client.v1.payment_intents.confirm(intent, params, {"idempotency_key": key}))
             )
 
-        return self._ask_for_verdict(intent, call, deadline)
+        verdict = self._ask_for_verdict(intent, call, deadline)
+        if verdict.status != IntentStatus.PROCESSING:
+            return verdict
+        try:  # a bank debit: its day stands in the charge
+            return self.read_intent(intent, deadline=deadline)
+        except GatewayError:
+            return verdict
 
     def read_intent(self, intent: str, *, deadline: Deadline) -> Intent:
         """The intent as it stands now."""

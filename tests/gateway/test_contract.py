@@ -191,6 +191,7 @@ def test_bank_debit_is_pending_and_cannot_be_canceled(subject: Subject) -> None:
     pending = subject.confirm(intent, "pm_usBankAccount_processing", off_session=False, **MANDATE)
     assert pending.status == IntentStatus.PROCESSING and not pending.captured
     read = subject.gateway.read_intent(intent.id, deadline=soon())
+    assert pending.final_on == read.final_on
     assert read.final_on and read.final_on > date.today()  # noqa: DTZ011 - the real day, give or take
     if subject.sandbox:
         with pytest.raises(GatewayRefused):

@@ -98,7 +98,7 @@ def test_other_parameters_under_the_same_key(wire: Wire) -> None:
 
 
 def test_a_decline_is_remembered(wire: Wire) -> None:
-    path = f"/v1/payment_intents/{wire.intent().json['id']}/confirm"
+    path = f"/v1/payment_intents/{wire.intent().get_json()['id']}/confirm"
     first = wire("POST", path, "k", payment_method="pm_card_visa_chargeDeclined")
     second = wire("POST", path, "k", payment_method="pm_card_visa_chargeDeclined")
     assert first.status_code == second.status_code == 402 and first.json == second.json
