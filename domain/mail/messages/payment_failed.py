@@ -44,7 +44,7 @@ def build(envelope: Envelope) -> Letter | None:
             _("The button pays this one order, without signing in, for 14 days."),
             _("To pay with a stored card or to change it, open your account."),
         ),
-        why=_("You get this because you agreed to automatic payments to %(merchant)s.") % {"merchant": house.name},
+        why=_("You get this because you are a customer of %(merchant)s.") % {"merchant": house.name},
     )
 
 
