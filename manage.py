@@ -19,6 +19,7 @@ from kit.errors import ConfigError, DomainError
 
 if TYPE_CHECKING:
     from domain.imports.summary import Progress
+    from kit.config import Settings
 
 Arguments = argparse.ArgumentParser
 Chosen = argparse.Namespace
@@ -34,10 +35,26 @@ class Command:
     arguments: Callable[[Arguments], object] = lambda _parser: None
 
 
+def _with_store() -> Settings:
+    """Sets this process up, with a store at this version. Raises ConfigError when it is away or behind."""
+    from peewee import PeeweeException
+
+    from models.schema import pending
+    from workers.process import set_up
+
+    settings = set_up()
+    try:
+        behind = pending()
+    except PeeweeException as problem:
+        raise ConfigError(f"The store at DATABASE_URL does not answer: {str(problem).splitlines()[0]}") from None
+    if behind:
+        raise ConfigError("The store is not up to date. Run: python manage.py migrate")
+    return settings
+
+
 def run(_chosen: Chosen) -> int:
     """Starts everything and stays until Ctrl-C."""
     from models.schema import migrate as to_head
-    from models.schema import pending
     from workers.process import set_up
     from workers.supervisor import Supervisor, say
 
@@ -45,8 +62,8 @@ def run(_chosen: Chosen) -> int:
     if settings.demo:
         to_head()
         _say_age_of_demo()
-    elif pending():
-        raise ConfigError("The store is not up to date. Run: python manage.py migrate")
+    else:
+        _with_store()
 
     def announce() -> None:
         say(f"Settle is ready: {settings.public_url}/")
@@ -79,9 +96,8 @@ def migrate(_chosen: Chosen) -> int:
 def work(_chosen: Chosen) -> int:
     """Does what is due, in this process, and ends."""
     from domain.work.drain import drain
-    from workers.process import set_up
 
-    set_up()
+    _with_store()
     drained = drain()
     for kind, count in sorted(drained.done.items()):
         print(f"{count:6} {kind.value}")
@@ -94,9 +110,8 @@ def work(_chosen: Chosen) -> int:
 def check_invariants(_chosen: Chosen) -> int:
     """Checks the books."""
     from domain.ledger.invariants import check
-    from workers.process import set_up
 
-    set_up()
+    _with_store()
     broken = check()
     for one in broken:
         print(one)
@@ -121,9 +136,8 @@ def import_file(chosen: Chosen) -> int:
     """Brings a file of purchases in; exit 1 when every row was refused."""
     from domain.imports.report import sentences
     from domain.imports.run import run_import
-    from workers.process import set_up
 
-    set_up()
+    _with_store()
     columns = dict(_pair(text) for text in chosen.map)
     summary = run_import(
         path=chosen.file,
@@ -162,9 +176,8 @@ def setup_arguments(parser: Arguments) -> None:
 def setup(chosen: Chosen) -> int:
     """Makes the first real merchant with its owner and the operator, and connects its Stripe account."""
     from domain.merchants.setup import set_up as make
-    from workers.process import set_up
 
-    settings = set_up()
+    settings = _with_store()
     answers = {name: getattr(chosen, name) or input(f"{asked}: ").strip() for name, asked in _SETUP_ASKS.items()}
     made = make(
         **answers,
@@ -219,7 +232,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (ConfigError, DomainError) as problem:
         print(problem, file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, EOFError):
         return 130
     return code
 
