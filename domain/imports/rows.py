@@ -20,9 +20,10 @@ from kit.money import exponent, is_currency, parse
 _LONGEST_NUMBER, _LONGEST_REFERENCE, _LONGEST_NAME = 40, 64, 160
 _UNPAID = frozenset("unpaid open due outstanding pending no false 0 n".split())
 _PAID = frozenset("paid settled complete completed yes true 1 y".split())
-_COMMAS_AS_THOUSANDS = re.compile(r"[^,]*\d{1,3}(?:,\d{3})+(?:\.\d*)?\s*\Z")
+_COMMAS_AS_THOUSANDS = re.compile(r"[^\d.,]*[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?\s*\Z")
 # What is left of 0.1 + 0.2 - 0.3 in programs that add money as floating numbers: nearer to a cent than any price.
 _DUST = Decimal("0.000001")
+_LARGEST = 10**13  # beyond it, a number's decimals say nothing about how it was added
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,9 @@ def _without_dust(text: str, currency: str) -> int | None:
         near = value.to_integral_value()
     except InvalidOperation:
         return None
-    return int(near) if value.is_finite() and abs(value - near) < _DUST else None
+    if not value.is_finite():
+        return None
+    return int(near) if abs(value) < _LARGEST and abs(value - near) < _DUST else None
 
 
 def _quantity(text: str) -> Decimal:

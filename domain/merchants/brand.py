@@ -59,8 +59,7 @@ def contrast(one: str, other: str) -> float:
 def readable_look(brand: str, ink: str) -> Look:
     """The brand as it can be read in both themes, as near to what the merchant chose as 4.5:1 allows.
 
-    The dark theme always has a lighter brand than the light one if the chosen one does not stand out there; that is
-    told only for the light theme's brand and for the ink, which the merchant chose by eye.
+    Links in the brand colour stand on our own grounds, which differ, so most brands are another shade in one theme.
     """
     brand, ink = checked_colour(brand), checked_colour(ink)
     light = _theme(brand, ink, grounds=_LIGHT_GROUNDS, towards="#000000")
