@@ -11,6 +11,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dashboard import callbacks, failures, guard, headers, metrics, router, routes, suites
+from dashboard.appearance import appearance
 from dashboard.door import door_of
 from dashboard.health import WARM, health
 from dashboard.shell import Portal
@@ -35,7 +36,7 @@ def create_server(table: Iterable[routes.Route] | None = None) -> Flask:
     headers.install(server)
     guard.install(server)
     protection = CSRFProtect(server)
-    for blueprint in (health, *BLUEPRINTS):
+    for blueprint in (health, appearance, *BLUEPRINTS):
         server.register_blueprint(blueprint)
     app = _dash(server)
     suites.install(server, app)

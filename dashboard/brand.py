@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from colorsys import hls_to_rgb, rgb_to_hls
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -40,10 +41,15 @@ def _enough(one: str, other: str) -> bool:
 
 
 def readable(colour: str, ground: str) -> str:
-    """The colour, moved just far enough towards black or white to be read on `ground`."""
-    towards = "#000000" if _luminance(ground) > 0.5 else "#ffffff"
-    steps = (mix(colour, towards, percent) for percent in range(100, -1, -4))
-    return next((step for step in steps if _enough(step, ground)), towards)
+    """The colour, moved just far enough towards black or white, in its own hue, to be read on `ground`."""
+    hue, light, saturation = rgb_to_hls(*(channel / 255 for channel in _channels(colour)))
+    end = 0.0 if _luminance(ground) > 0.5 else 1.0
+    steps = (_from_hls(hue, light + (end - light) * step / 40, saturation) for step in range(41))
+    return next(step for step in (colour, *steps) if _enough(step, ground))
+
+
+def _from_hls(hue: float, light: float, saturation: float) -> str:
+    return "#" + "".join(f"{round(channel * 255):02x}" for channel in hls_to_rgb(hue, light, saturation))
 
 
 def _ink(ground: str, wished: str) -> str:
@@ -52,16 +58,16 @@ def _ink(ground: str, wished: str) -> str:
     return "#ffffff" if contrast("#ffffff", ground) >= contrast("#06141a", ground) else "#06141a"
 
 
-def _tokens(brand: str, wished_ink: str, ground: str) -> str:
+def _tokens(brand: str, wished_ink: str, ground: str, soft: str) -> str:
     colour = readable(brand, ground)
-    return f"--brand:{colour};--brand-ink:{_ink(colour, wished_ink)};--brand-soft:{mix(colour, ground, 12)}"
+    return f"--brand:{colour};--brand-ink:{_ink(colour, wished_ink)};--brand-soft:{mix(colour, soft, 11)}"
 
 
 @lru_cache(maxsize=512)
 def brand_css(brand: str, ink: str) -> Markup:
     """The style that sets a merchant's colours in both themes. A value that is no colour gives our own."""
     brand = brand if _HEX.fullmatch(brand or "") else _OURS
-    light, dark = _tokens(brand, ink or "", _LIGHT_GROUND), _tokens(brand, "", _DARK_GROUND)
+    light, dark = _tokens(brand, ink or "", _LIGHT_GROUND, "#ffffff"), _tokens(brand, "", _DARK_GROUND, _DARK_GROUND)
     css = f":root{{{light}}}[data-bs-theme=dark]{{{dark}}}"
     css += f"@media (prefers-color-scheme:dark){{:root:not([data-bs-theme]){{{dark}}}}}"
     return Markup(css)  # noqa: S704 - made of checked #rrggbb colours only

@@ -76,7 +76,7 @@ def _guard() -> ResponseReturnValue | None:
 def _nowhere() -> ResponseReturnValue | None:
     """Flask answers; but a wrong method on an unknown address is an unknown address."""
     problem = request.routing_exception
-    if isinstance(problem, MethodNotAllowed) and not _known(request.path):
+    if isinstance(problem, MethodNotAllowed) and not is_page(request.path):
         abort(404)
     return None
 
@@ -107,7 +107,7 @@ def _page() -> ResponseReturnValue | None:
     found = _place(request.path, request.query_string.decode("latin-1"))
     if found is None:
         bare = request.path.rstrip("/")
-        if bare != request.path and bare and _known(bare):
+        if bare != request.path and bare and is_page(bare):
             query = request.query_string.decode("latin-1")
             return redirect(bare + (f"?{query}" if query else ""), 308)
         abort(404)
@@ -209,5 +209,6 @@ def _view_at(path: str) -> tuple[Door | None, dict[str, Any]]:
     return door_of(current_app.view_functions.get(endpoint)), dict(ids)
 
 
-def _known(path: str) -> bool:
+def is_page(path: str) -> bool:
+    """Whether an address is a page of ours, whoever it is for."""
     return routes.match(path) is not None or _view_at(path)[0] is not None

@@ -38,7 +38,8 @@ def page(template: str, /, **values: Any) -> str:
 
     Give `title`, and `merchant` (MerchantFacts) where nobody is signed in and the page is one merchant's.
     """
-    values.setdefault("chrome", chrome.of_request(title=values.get("title", ""), merchant=values.get("merchant")))
+    if "chrome" not in values:
+        values["chrome"] = chrome.of_request(title=values.get("title", ""), merchant=values.get("merchant"))
     return markup(template, **values)
 
 

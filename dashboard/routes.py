@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 
 from domain.accounts.viewer import Audience, Viewer
+from kit.errors import ConfigError
 
 
 @dataclass(frozen=True)
@@ -93,8 +94,10 @@ def function(named: str | Callable[..., Any]) -> Callable[..., Any]:
 
 
 def load() -> None:
-    """Imports every page, so that a wrong name stops the start and all callbacks are known."""
+    """Imports every page, so that a wrong name stops the start and all callbacks are known. Raises ConfigError."""
     for row in _rows:
+        if row.audience is Audience.PUBLIC:
+            raise ConfigError(f"The page {row.path} is for everybody. Dash serves the signed-in: make it a plain view.")
         function(row.layout)
         if row.exists:
             function(row.exists)

@@ -21,7 +21,15 @@ CANARY = "canary-in-the-layout"
 
 def home(viewer: Viewer, **query: str) -> html.Div:
     hello = fragment("errors/failure.html", heading=f"{CANARY} {viewer.name}", sentence=str(query), trace="")
-    return html.Div([hello, dbc.Input(id="sample--say"), html.Div(id="sample--echo")])
+    return html.Div(
+        [
+            html.H1("Home"),
+            hello,
+            dbc.Label("Say", html_for="sample--say"),
+            dbc.Input(id="sample--say"),
+            html.Div(id="sample--echo"),
+        ]
+    )
 
 
 def order(viewer: Viewer, order_id: UUID) -> html.Div:
@@ -44,7 +52,7 @@ def staff(viewer: Viewer) -> html.Div:
     return html.Div([html.H1(f"{CANARY} staff {viewer.role}"), html.Div(id="sample--staff-echo")])
 
 
-def operator(viewer: Viewer) -> html.Div:
+def operator(viewer: Viewer) -> html.H1:
     return html.H1(f"{CANARY} operator")
 
 

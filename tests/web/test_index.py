@@ -17,6 +17,7 @@ from dashboard.door import door
 from dashboard.shell import THEME_SCRIPT
 from domain.accounts.viewer import Audience
 from kit import config
+from models import base
 from tests.web import sample
 
 INLINE = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>[^<]+)</script>")
@@ -117,6 +118,15 @@ def test_an_unexpected_error_shows_a_number_and_no_trace(server: Flask) -> None:
     assert answer.status_code == 500
     assert "secret detail" not in answer.text and "Traceback" not in answer.text
     assert re.search(r"<strong>[0-9A-Z]{8}</strong>", answer.text)
+
+
+def test_a_store_that_is_away_is_said_so(browser_of: Callable[[str], FlaskClient], tmp_path: Path) -> None:
+    client = browser_of("alex")
+    base.db.close()
+    base.configure(f"sqlite:///{tmp_path}/no-such-folder/settle.db")
+    answer = client.get("/p/harbor")
+    assert answer.status_code == 503
+    assert "We cannot reach our records" in answer.text and "unable to open" not in answer.text
 
 
 def test_a_body_over_2_mb_is_refused(browser_of: Callable[[str], FlaskClient]) -> None:

@@ -1,0 +1,79 @@
+"""Walks our own route table and views: a stranger, the wrong people, a typo and a foreign id at every row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+
+from dashboard import app as dashboard_app
+from dashboard import routes
+from dashboard.door import door_of
+from domain.accounts.viewer import Audience
+
+WHO = {Audience.CUSTOMER: "alex", Audience.STAFF: "kim", Audience.OPERATOR: "ola"}
+
+
+@pytest.fixture
+def server(sqlite_store: str) -> Iterator[Flask]:
+    """The server as it is in production."""
+    yield dashboard_app.create_server()
+    routes.use(None)
+
+
+def _filled(path: str) -> str:
+    """The address with harbor as slug and a new id for every other variable."""
+    return "".join(
+        part if not is_variable else ("harbor" if part == "slug" else str(uuid4()) if "uuid" in part else "x")
+        for part, is_variable in _parts(path)
+    )
+
+
+def _parts(path: str) -> Iterator[tuple[str, bool]]:
+    for piece in path.replace("<", "\0<").replace(">", "\0").split("\0"):
+        yield piece.removeprefix("<"), piece.startswith("<")
+
+
+def _guarded(server: Flask) -> list[tuple[str, Audience]]:
+    rows = [(_filled(row.path), row.audience) for row in routes.rows()]
+    views = [(rule, door_of(server.view_functions[rule.endpoint])) for rule in server.url_map.iter_rules()]
+    return rows + [
+        (_filled(rule.rule), door.audience)
+        for rule, door in views
+        if door and door.audience is not Audience.PUBLIC and "GET" in (rule.methods or ())
+    ]
+
+
+def test_a_stranger_and_the_wrong_people_are_sent_to_sign_in(
+    server: Flask, browser_of: Callable[[str], FlaskClient]
+) -> None:
+    for address, audience in _guarded(server):
+        for client in (server.test_client(), *(browser_of(who) for who in {*WHO.values(), "sam"} - {WHO[audience]})):
+            assert client.get(address).status_code == 303, address
+
+
+def test_a_typo_under_every_page_is_a_404(server: Flask, browser_of: Callable[[str], FlaskClient]) -> None:
+    for row in routes.rows():
+        assert browser_of(WHO[row.audience]).get(_filled(row.path) + "/no-such-page-x").status_code == 404, row.path
+
+
+def test_every_page_about_an_object_asks_whether_it_is_there(
+    server: Flask, browser_of: Callable[[str], FlaskClient]
+) -> None:
+    for row in routes.rows():
+        if "<uuid:" in row.path:
+            assert row.exists is not None, row.path
+            assert browser_of(WHO[row.audience]).get(_filled(row.path)).status_code == 404, row.path
+
+
+def test_forms_that_change_something_are_closed_to_strangers(server: Flask) -> None:
+    def closed(rule: Rule) -> bool:
+        return server.test_client().post(_filled(rule.rule)).status_code in (303, 400)
+
+    posts = [rule for rule in server.url_map.iter_rules() if "POST" in (rule.methods or ())]
+    ours = [rule for rule in posts if (door := door_of(server.view_functions[rule.endpoint])) and not door.machine]
+    assert ours and all(closed(rule) for rule in ours)
