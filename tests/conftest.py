@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,12 @@ import pytest
 
 os.environ.setdefault("SETTLE_MODE", "test")
 
+from domain.ledger import invariants
+from integrations.gateways import registry
 from kit import clock as kit_clock
 from kit import config
 from models import base, schema
+from sandbox.inprocess import URL, InProcess
 from tests import postgres
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # a Monday
@@ -116,3 +120,21 @@ def clock() -> Iterator[kit_clock.Stopped]:
     """The clock, standing at Monday 23 November 2026, 12:00 UTC, until the test moves it."""
     with kit_clock.stopped(NOON) as stopped:
         yield stopped
+
+
+@pytest.fixture
+def sandbox(settings: config.Settings) -> Iterator[InProcess]:
+    """The sandbox in this process: the SDK talks to it as it would over HTTP. Its day follows the test's clock."""
+    inside = InProcess()
+    config.use(replace(settings, gateway_url=URL))
+    with registry.use_transport(inside.http):
+        inside.control(now=NOON.isoformat())
+        yield inside
+    inside.close()
+
+
+@pytest.fixture
+def ledger_holds() -> Iterator[None]:
+    """After the test every promise about money still holds. (Mail is not sent in tests that move months.)"""
+    yield
+    assert [broken for broken in invariants.check() if broken.rule != "I6"] == []

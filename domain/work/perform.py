@@ -28,7 +28,7 @@ def _use_case(kind: Work) -> Callable[[UUID], object]:  # imported late: a mail 
 
             return collect_due
         case Work.RETRY:
-            from domain.recoveries.retry import make_try
+            from domain.payments.collect import make_try
 
             return make_try
         case Work.WEBHOOK:

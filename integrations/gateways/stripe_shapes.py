@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 from integrations.gateways.base import (
@@ -19,6 +19,7 @@ from integrations.gateways.base import (
     Setup,
     SetupStatus,
 )
+from kit.calendar import add_banking_days
 from kit.money import Money
 
 Raw = dict[str, Any]
@@ -128,11 +129,7 @@ def _final_day(charged: Any) -> date | None:
     told = (charged["payment_method_details"].get("us_bank_account") or {}).get("expected_debit_date")
     if not told:
         return None
-    day, left = date.fromisoformat(told), 3
-    while left:
-        day += timedelta(days=1)
-        left -= day.weekday() < 5
-    return day
+    return add_banking_days(date.fromisoformat(told), 3)
 
 
 def method(raw: Raw) -> MethodDetails:
