@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 import manage
 from tests.imports.conftest import a_merchant, counts
 
 pytestmark = pytest.mark.usefixtures("clock", "sqlite_store")
+
+
+@pytest.fixture(autouse=True)
+def _log() -> Iterator[None]:
+    """A command sends the log to the stderr of its day, which pytest closes."""
+    yield
+    structlog.reset_defaults()
 
 
 def _import(tmp_path: Path, text: str, *options: str) -> int:
