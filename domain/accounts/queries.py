@@ -8,6 +8,7 @@ from uuid import UUID
 from domain.accounts.viewer import Role
 from models.customers import Access, Account, Customer
 from models.merchants import Membership, Merchant
+from models.orders import Order
 
 
 @dataclass(frozen=True)
@@ -17,17 +18,20 @@ class Reach:
     customer_id: UUID
     name: str
     reference: str
+    latest: str  # the title of its latest order, to tell records of one name apart
 
 
 def customers_of(account_id: UUID) -> list[Reach]:
     """The customer records that an account may act for now, the longest known first."""
+    titles = Order.select(Order.title).where(Order.customer == Customer.id)
+    latest = titles.order_by(Order.placed_at.desc()).limit(1)
     rows = (
-        Customer.select(Customer.id, Customer.name, Customer.reference)
+        Customer.select(Customer.id, Customer.name, Customer.reference, latest.alias("latest"))
         .join(Access)
         .where(Access.account == account_id, Access.revoked_at.is_null())
         .order_by(Access.granted_at, Customer.id)
     )
-    return [Reach(row.id, row.name, row.reference or "") for row in rows]
+    return [Reach(row.id, row.name, row.reference or "", row.latest or "") for row in rows]
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from domain.accounts import passwords, sessions, throttle
+from domain.accounts.access import make_own_record
 from domain.accounts.addresses import is_address
 from domain.accounts.queries import account_by_email, customers_of
 from domain.events.record import Actor, record
@@ -45,7 +46,8 @@ class WrongPassword(DomainError):
     """The address or the password is wrong; it is not said which."""
 
     def __init__(self) -> None:
-        super().__init__(_("This e-mail and password do not fit together. Check both, or ask for a reset link."))
+        sentence = _("This e-mail and password do not fit together. Check both, or ask for a reset link.")
+        super().__init__(sentence, field="password")
 
 
 def sign_in(*, merchant: UUID, email: str, password: str, address: str) -> SignedIn:
@@ -69,9 +71,9 @@ def sign_in(*, merchant: UUID, email: str, password: str, address: str) -> Signe
         if still.execute() != 1:
             raise WrongPassword
         mine = customers_of(account.id)
-        first = mine[0].customer_id if mine else None
+        first = mine[0].customer_id if mine else make_own_record(account).id
         record("account.signed_in", merchant=merchant, actor=Actor.CUSTOMER, actor_id=account.id, customer=first)
-        return SignedIn(sessions.open_session(account=account.id, customer=first), len(mine))
+        return SignedIn(sessions.open_session(account=account.id, customer=first), max(len(mine), 1))
 
 
 def count_try(*, realm: str, email: str, address: str) -> throttle.Tries:

@@ -53,9 +53,15 @@ def _values(letter: Letter, envelope: Envelope) -> dict[str, Any]:
         "mark": house.initials if house else _PRODUCT[0],
         "look": readable_look(house.brand, house.brand_ink) if house else readable_look(_OUR_BRAND, _OUR_INK),
         "testing": settings().demo or bool(house and house.test_mode),
-        "manage": places.portal(house.slug) if house else "",
+        "manage": _manage(letter, envelope),
         "contact": " · ".join(filter(None, (house.contact_email, house.contact_phone, house.hours))) if house else "",
     }
+
+
+def _manage(letter: Letter, envelope: Envelope) -> str:
+    """Where *Manage my account* leads, unless the letter's own button leads there."""
+    home = places.portal(envelope.merchant.slug) if envelope.merchant and letter.manage else ""
+    return "" if letter.button and letter.button.url == home else home
 
 
 def _one_line(text: str) -> str:

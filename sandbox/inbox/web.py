@@ -48,7 +48,7 @@ def create_app(letters: Letters, catcher: Catcher) -> Flask:
 
     @app.get("/mails/<int:mail_id>/body")
     def body(mail_id: int) -> Response:
-        answer = Response('<base target="_blank">' + _found(mail_id).html, mimetype="text/html")
+        answer = Response(_in_new_tabs(_found(mail_id).html), mimetype="text/html")
         answer.headers["Content-Security-Policy"] = _MAIL_POLICY
         return answer
 
@@ -78,6 +78,12 @@ def create_app(letters: Letters, catcher: Catcher) -> Flask:
         return answer
 
     return app
+
+
+def _in_new_tabs(html: str) -> str:
+    """The mail's own HTML, its links opening beside the inbox (a tag before the doctype would change its look)."""
+    base = '<base target="_blank">'
+    return html.replace("<head>", f"<head>{base}", 1) if "<head>" in html else base + html
 
 
 def _moment(at: str) -> str:

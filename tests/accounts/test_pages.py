@@ -347,3 +347,12 @@ def test_an_address_that_changes_takes_access_and_sessions_with_it(ann, shop, vi
         access.email_changed(customer)
     assert person.get("/p/harbor").status_code == 303
     assert Access.get().revoked_at is not None and "access.revoked" in _kinds()
+
+
+def test_an_account_that_lost_all_access_gets_a_record_of_its_own(ann, visit, clock):
+    Access.update(revoked_at=clock.at).execute()
+    person = visit()
+    assert person.submit("/p/harbor/sign-in", email="ann@example.com", password=SECRET).request.path == "/p/harbor"
+    live = Access.get(Access.revoked_at.is_null())
+    assert (live.account_id, live.source) == (ann.id, AccessSource.SELF)
+    assert person.get("/p/harbor").status_code == 200
