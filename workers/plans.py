@@ -19,6 +19,7 @@ from workers.children import Plan
 from workers.worker import worker_name
 
 HOST = "127.0.0.1"
+GUNICORN = Path(__file__).parents[1] / "deploy" / "gunicorn.conf.py"
 
 
 def ports(chosen: Settings) -> dict[int, str]:
@@ -50,12 +51,8 @@ def require_free(needed: dict[int, str]) -> None:
 
 def web(chosen: Settings, *, with_queue: bool) -> Plan:
     """The web server. Without a queue it is up, though not ready in the sense of its own check."""
-    command = [sys.executable, "-m", "gunicorn", "wsgi:server", "--bind", f"{HOST}:{chosen.port}"]
-    command += ["--worker-class", "gthread", "--workers", str(chosen.web_workers)]
-    command += ["--threads", str(chosen.web_threads), "--timeout", "60", "--graceful-timeout", "15"]
-    command += ["--no-control-socket", "--log-level", "warning"]
-    if Path("/dev/shm").is_dir():  # noqa: S108 - the server's own heartbeat files, made safely by it
-        command += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
+    command = [sys.executable, "-m", "gunicorn", "--config", str(GUNICORN), "--bind", f"{HOST}:{chosen.port}"]
+    command += ["--workers", str(chosen.web_workers), "--threads", str(chosen.web_threads), "wsgi:server"]
     return Plan("web", tuple(command), ready=_answers(chosen.port, "/readyz" if with_queue else "/healthz"))
 
 
