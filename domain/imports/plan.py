@@ -9,7 +9,8 @@ from hashlib import blake2b
 
 from domain.imports.rows import Row
 from domain.imports.spool import SpooledRow
-from domain.orders.terms import NewLine, local_day, order_title
+from domain.orders.terms import NewLine, order_title
+from kit.calendar import local_day
 from kit.i18n import _
 from kit.money import Money
 from models.orders import LineKind

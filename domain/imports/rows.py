@@ -160,7 +160,7 @@ def _quantity(text: str) -> Decimal:
         value = Decimal(text)
     except InvalidOperation:
         raise DomainError(_("“%(text)s” is not a quantity") % {"text": text[:40]}) from None
-    if not value.is_finite() or abs(value) >= 10**10 or value != round(value, 4):
+    if not value.is_finite() or abs(value) >= 10**10 or value != value.quantize(Decimal("0.0001")):
         raise DomainError(_("“%(text)s” is not a quantity of at most 4 decimals") % {"text": text[:40]})
     return value
 

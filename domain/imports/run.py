@@ -23,7 +23,7 @@ from domain.imports.rows import Reader, Row
 from domain.imports.spool import Spool, spool
 from domain.imports.summary import MANY, SHOWN, Progress, Stage, Summary, write_refusals
 from domain.imports.write import Draft, draw_up, write_batch
-from domain.orders.terms import local_day
+from kit.calendar import local_day
 from kit.clock import utc_now
 from kit.errors import DomainError, NotFound
 from kit.i18n import _

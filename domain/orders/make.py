@@ -8,7 +8,8 @@ from uuid import UUID
 
 from domain.events.record import Actor, record
 from domain.orders.numbers import next_number
-from domain.orders.terms import TITLE_LENGTH, NewLine, collect_moment, local_day, order_title, order_total
+from domain.orders.terms import TITLE_LENGTH, NewLine, order_title, order_total
+from kit.calendar import at_local_hour, local_day
 from kit.clock import utc_now
 from kit.errors import Conflict, DomainError
 from kit.i18n import _
@@ -45,10 +46,7 @@ def make_order(
     Raises Conflict when the merchant has an order of that number, DomainError for everything else that is wrong.
     """
     require_unit_of_work()
-    if customer.merchant_id != merchant.id:
-        raise DomainError(_("This customer belongs to another merchant."))
-    if collect is Collect.AUTOMATIC and (method is None or consent is None):
-        raise DomainError(_("An order that is collected automatically needs a payment method and a consent."))
+    _check_parties(merchant, customer, collect, covered=method is not None and consent is not None)
     total = order_total(lines)
     now = utc_now()
     placed = placed_at or now
@@ -65,7 +63,7 @@ def make_order(
         due_on=due,
         placed_at=placed,
         collect=collect,
-        collect_at=collect_moment(due, merchant.zone, merchant.collect_hour) if automatic else None,
+        collect_at=at_local_hour(due, merchant.collect_hour, merchant.zone) if automatic else None,
         method=method,
         consent=consent,
         schedule=schedule,
@@ -83,6 +81,13 @@ def make_order(
         facts={"source": source.value, "collect": collect.value},
     )
     return order
+
+
+def _check_parties(merchant: Merchant, customer: Customer, collect: Collect, *, covered: bool) -> None:
+    if customer.merchant_id != merchant.id:
+        raise DomainError(_("This customer belongs to another merchant."))
+    if collect is Collect.AUTOMATIC and not covered:
+        raise DomainError(_("An order that is collected automatically needs a payment method and a consent."))
 
 
 def _number(merchant: UUID, given: str | None) -> str:

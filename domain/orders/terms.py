@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from kit.errors import DomainError
 from kit.i18n import _, ngettext
@@ -50,17 +48,3 @@ def order_title(titles: Sequence[str]) -> str:
         return first[:TITLE_LENGTH]
     rest = ngettext("and %(n)d more", "and %(n)d more", more) % {"n": more}
     return f"{first[: TITLE_LENGTH - len(rest) - 1]} {rest}"
-
-
-def local_day(at: datetime, zone: str) -> date:
-    """The calendar day of a moment where the merchant is."""
-    return at.astimezone(ZoneInfo(zone)).date()
-
-
-def collect_moment(due_on: date, zone: str, hour: int) -> datetime:
-    """When an automatic order is first tried: on its due day at the merchant's hour, in the merchant's zone.
-
-    An hour that the change to summer time skips is taken with the offset from before it, so the try is made an hour
-    later by the clock on the wall, on the same day.
-    """
-    return datetime.combine(due_on, time(hour), ZoneInfo(zone))

@@ -11,7 +11,8 @@ import pytest
 
 from domain.orders.make import NewLine, make_order
 from domain.orders.numbers import free_numbers
-from domain.orders.terms import collect_moment, order_title
+from domain.orders.terms import order_title
+from kit.calendar import at_local_hour
 from kit.errors import Conflict, DomainError
 from kit.ids import uuid7
 from kit.money import Money
@@ -117,9 +118,7 @@ def test_another_merchants_customer_cannot_be_billed(customer: Customer) -> None
 
 
 def test_the_hour_that_summer_time_skips_stays_on_its_day() -> None:
-    assert collect_moment(date(2026, 3, 8), "America/New_York", 2).astimezone(UTC) == datetime(
-        2026, 3, 8, 7, tzinfo=UTC
-    )
+    assert at_local_hour(date(2026, 3, 8), 2, "America/New_York").astimezone(UTC) == datetime(2026, 3, 8, 7, tzinfo=UTC)
 
 
 def test_a_long_title_keeps_how_many_more() -> None:
