@@ -1,0 +1,188 @@
+"""The account home in one read: what is owed now, what went wrong, what comes next. Eight queries at most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from peewee import JOIN
+
+from domain.methods.queries import MethodView, label, methods_of
+from domain.orders.owed import OrderView, Standing, outstanding_in
+from domain.orders.queries import Purchase, settled
+from domain.payments.stage import Stage, stage_of_attempt
+from domain.recoveries.declines import Reason, reason
+from domain.schedules.queries import ScheduleView, active_schedules
+from kit.calendar import local_day
+from kit.money import Money
+from models.customers import Address, Customer
+from models.merchants import Merchant
+
+RECENT = 5
+
+
+@dataclass(frozen=True)
+class Owed:
+    """What is owed now in one currency."""
+
+    amount: Money
+    count: int
+    overdue_days: int  # of the oldest; 0 or less when none is overdue
+    overdue: int  # how many are
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A failed automatic payment in words, and what we do next."""
+
+    order: OrderView
+    why: Reason
+    at: datetime
+    next_try: datetime | None
+    next_method: str
+
+
+@dataclass(frozen=True)
+class UnderWay:
+    """An order with an open payment."""
+
+    order: OrderView
+    stage: Stage
+
+
+@dataclass(frozen=True)
+class Next:
+    """Something that we shall do by ourselves, under consent: on a day, or at a moment."""
+
+    day: date
+    at: datetime | None
+    what: str
+    try_again: bool
+    method: str
+    amount: Money
+
+
+@dataclass(frozen=True)
+class Details:
+    """How the merchant reaches the customer."""
+
+    name: str
+    email: str
+    phone: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Home:
+    """Everything on the page."""
+
+    owed: tuple[Owed, ...]
+    failed: tuple[Failed, ...]
+    to_pay: tuple[OrderView, ...]  # owed, and not among the failed
+    coming: tuple[OrderView, ...]  # due later, paid by hand
+    under_way: tuple[UnderWay, ...]
+    disputed: tuple[OrderView, ...]
+    next: tuple[Next, ...]
+    recent: tuple[Purchase, ...]
+    methods: tuple[MethodView, ...]
+    details: Details
+
+
+def home(customer: UUID) -> Home:
+    """The home of a customer."""
+    owner = _owner(customer)
+    zone = owner.merchant.zone
+    views = outstanding_in(customer, zone=zone)
+    methods = methods_of(customer)
+    return Home(
+        owed=_owed(views),
+        failed=tuple(_failed(view, methods) for view in views if _is_failed(view)),
+        to_pay=tuple(view for view in views if view.standing == Standing.OWED and not view.failure),
+        coming=tuple(view for view in views if view.standing == Standing.COMING and not view.automatic),
+        under_way=tuple(
+            UnderWay(view, stage_of_attempt(view.attempt_state)) for view in views if view.attempt_state is not None
+        ),
+        disputed=tuple(view for view in views if view.standing == Standing.DISPUTED),
+        next=_next(views, methods, active_schedules(customer), zone),
+        recent=tuple(settled(customer, zone=zone, size=RECENT)),
+        methods=tuple(methods),
+        details=_details(owner),
+    )
+
+
+def _owner(customer: UUID) -> Customer:
+    first = Address.select(Address.id).where(Address.customer == customer).order_by(Address.id).limit(1)
+    row: Customer = (
+        Customer.select(Customer, Merchant, Address)
+        .join(Merchant)
+        .switch(Customer)
+        .join(Address, JOIN.LEFT_OUTER, on=(Address.id == first), attr="address")
+        .where(Customer.id == customer)
+        .get()
+    )
+    return row
+
+
+def _is_failed(view: OrderView) -> bool:
+    return view.standing == Standing.OWED and view.failure is not None
+
+
+def _owed(views: Sequence[OrderView]) -> tuple[Owed, ...]:
+    by_currency: dict[str, list[OrderView]] = {}
+    for view in views:
+        if view.standing == Standing.OWED:
+            by_currency.setdefault(view.open.currency, []).append(view)
+    return tuple(
+        Owed(
+            amount=Money(sum(view.open.minor for view in group), currency),
+            count=len(group),
+            overdue_days=max(view.overdue_days for view in group),
+            overdue=sum(view.overdue_days > 0 for view in group),
+        )
+        for currency, group in by_currency.items()
+    )
+
+
+def _failed(view: OrderView, methods: Sequence[MethodView]) -> Failed:
+    failure = view.failure
+    assert failure is not None
+    return Failed(
+        order=view,
+        why=reason(failure.code, method=label(failure.method_brand, failure.method_last4)),
+        at=failure.at,
+        next_try=failure.next_try,
+        next_method=_called(failure.next_method, methods),
+    )
+
+
+def _called(method: UUID | None, methods: Sequence[MethodView]) -> str:
+    return next((each.label for each in methods if each.id == method), "")
+
+
+def _next(
+    views: Sequence[OrderView], methods: Sequence[MethodView], schedules: Sequence[ScheduleView], zone: str
+) -> tuple[Next, ...]:
+    things = [
+        Next(local_day(at, zone), at, view.title, True, _called(view.failure.next_method, methods), view.open)
+        for view in views
+        if view.failure and view.standing == Standing.OWED and (at := view.failure.next_try)
+    ]
+    things += [
+        Next(view.due_on, None, view.title, False, "", view.open)
+        for view in views
+        if view.automatic and view.standing == Standing.COMING
+    ]
+    things += [
+        Next(plan.next_on, None, plan.title, False, plan.method, plan.amount) for plan in schedules if plan.next_on
+    ]
+    return tuple(sorted(things, key=lambda thing: (thing.day, thing.at is None)))
+
+
+def _details(owner: Customer) -> Details:
+    address = getattr(owner, "address", None)
+    parts: list[str] = []
+    if address is not None and address.id is not None:
+        parts = [address.street, address.city, " ".join(filter(None, (address.region, address.postcode)))]
+    return Details(owner.name, owner.email, owner.phone, ", ".join(part for part in parts if part))
