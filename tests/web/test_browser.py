@@ -136,7 +136,10 @@ def test_the_menu_opens_by_keyboard_and_closes_by_escape(visit: Callable[..., Vi
 
 PRESS_TWICE = """() => {
   window.sent = 0;
-  document.addEventListener("submit", (event) => { if (!event.defaultPrevented) window.sent++; event.preventDefault(); });
+  document.addEventListener("submit", (event) => {
+    if (!event.defaultPrevented) window.sent++;
+    event.preventDefault();
+  });
   const button = document.querySelector("form[action$=sign-out] button");
   button.click();
   button.click();
