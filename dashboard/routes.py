@@ -44,15 +44,56 @@ class Route:
 
 
 def _customer() -> tuple[Route, ...]:
-    return ()
+    pages = "dashboard.pages.customer"
+    mine = Audience.CUSTOMER
+    return (
+        Route("/p/<slug>", f"{pages}.home:layout", "Home", mine, nav=Nav("Home", "house")),
+        Route(
+            "/p/<slug>/purchases",
+            f"{pages}.purchases:layout",
+            "Purchases",
+            mine,
+            nav=Nav("Purchases", "bag"),
+            query=("page",),
+        ),
+        Route(
+            "/p/<slug>/schedules", f"{pages}.schedules:layout", "Schedules", mine, nav=Nav("Schedules", "calendar-event")
+        ),
+        Route(
+            "/p/<slug>/methods",
+            f"{pages}.methods:layout",
+            "Payment methods",
+            mine,
+            nav=Nav("Payment methods", "credit-card"),
+        ),
+        Route(
+            "/p/<slug>/orders/<uuid:order_id>",
+            f"{pages}.purchases:order",
+            "Purchase",
+            mine,
+            exists=f"{pages}.purchases:exists",
+        ),
+        Route("/p/<slug>/pay/<handle>", f"{pages}.pay:layout", "Pay", mine, exists=f"{pages}.pay:exists"),
+    )
 
 
 def _staff() -> tuple[Route, ...]:
-    return ()
+    at, pages = "/merchant/<slug>", "dashboard.pages.merchant"
+    return (
+        Route(
+            at,
+            f"{pages}.overview:layout",
+            "Failed payments",
+            Audience.STAFF,
+            nav=Nav("Overview", "graph-up"),
+            query=("page",),
+        ),
+    )
 
 
 def _operator() -> tuple[Route, ...]:
-    return ()
+    at, pages = "/operations", "dashboard.pages.operations"
+    return (Route(at, f"{pages}.overview:layout", "Overview", Audience.OPERATOR, nav=Nav("Overview", "speedometer2")),)
 
 
 _rows: tuple[Route, ...] = (*_customer(), *_staff(), *_operator())

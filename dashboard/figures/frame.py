@@ -1,0 +1,88 @@
+"""What all charts share: a quiet frame and a scale in round numbers. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import copy
+from typing import Any
+
+from babel.core import Locale
+from babel.numbers import format_currency
+
+from kit.i18n import current_locale
+from kit.money import Money, exponent
+
+CONFIG: Any = {"displayModeBar": False, "responsive": True}
+_AT_MOST = 4  # lines above zero
+
+
+def scale(top: int, smallest: int = 1) -> list[int]:
+    """Round numbers from 0 to at least `top`, in steps of 1, 2 or 5 times a power of ten of `smallest`."""
+    step = smallest
+    while True:
+        for times in (1, 2, 5):
+            if step * times * _AT_MOST >= top:
+                reached = -(-max(top, 1) // (step * times))
+                return [step * times * number for number in range(reached + 1)]
+        step *= 10
+
+
+def whole_unit(currency: str) -> int:
+    """The minor units of one major unit: the smallest step of a scale of money."""
+    return int(10 ** exponent(currency))
+
+
+def round_amount(amount: Money) -> str:
+    """An amount of whole major units without decimals, for a scale: `$1,500`."""
+    locale = Locale.parse(current_locale())
+    pattern = copy(locale.currency_formats["standard"])
+    pattern.frac_prec = (0, 0)
+    return format_currency(amount.decimal(), amount.currency, pattern, locale=locale, currency_digits=False)
+
+
+def bars(names: Sequence[str], heights: Sequence[Any], said: Sequence[str]) -> dict[str, Any]:
+    """One series of bars; `said` is what each says under the pointer."""
+    return {
+        "type": "bar",
+        "x": list(names),
+        "y": list(heights),
+        "customdata": list(said),
+        "hovertemplate": "%{customdata}<extra></extra>",
+        "marker": {"line": {"width": 1}},
+    }
+
+
+def layout(
+    *, mode: str, shown: dict[str, str], lines: Sequence[tuple[Any, str]], shapes: Sequence[Any] = ()
+) -> dict[str, Any]:
+    """The frame: `shown` names a few places of the horizontal axis, `lines` are heights and their labels."""
+    return {
+        "barmode": mode,
+        "bargap": 0.25,
+        "bargroupgap": 0,
+        "dragmode": False,
+        "showlegend": False,
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": "inherit", "size": 12},
+        "margin": {"l": 8, "r": 8, "t": 22, "b": 8},
+        "hovermode": "closest",
+        "shapes": list(shapes),
+        "xaxis": {
+            "type": "category",
+            "fixedrange": True,
+            "automargin": True,
+            "showgrid": False,
+            "tickangle": 0,
+            "tickvals": list(shown),
+            "ticktext": list(shown.values()),
+        },
+        "yaxis": {
+            "type": "linear",
+            "fixedrange": True,
+            "automargin": True,
+            "range": [0, lines[-1][0]],
+            "tickvals": [at for at, _label in lines],
+            "ticktext": [label for _at, label in lines],
+        },
+    }

@@ -1,0 +1,89 @@
+"""Where a merchant's people land: failed payments of the last 30 days and what came back, then portal adoption."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import dcc, html
+
+from dashboard.figures import adoption_by_week, failures_by_day
+from dashboard.figures.frame import CONFIG
+from dashboard.render import fragment
+from domain.accounts.viewer import MerchantFacts, Viewer
+from domain.reports import queries
+from domain.reports.adoption import Adoption
+from domain.reports.failures import Failures, Helper
+from kit.clock import utc_now
+from kit.i18n import _
+
+
+def layout(viewer: Viewer, page: str = "1") -> html.Div:
+    """The page. `page` is the list's page, as the address claims it."""
+    assert viewer.merchant is not None  # the guard: a row with a slug has the viewer's merchant
+    merchant, now = viewer.merchant, utc_now()
+    failed, adopted = queries.failures(merchant, now), queries.adoption(merchant, now)
+    listed = queries.failed_payments(merchant, now, page=int(page) if page.isdecimal() and len(page) < 6 else 1)
+    presses = queries.declined_presses(merchant, now)
+    return html.Div(
+        [
+            fragment("merchant/head.html", failed=failed, merchant=merchant, presses=presses),
+            html.Div(
+                [
+                    _failures_chart(failed),
+                    fragment("merchant/sides.html", failed=failed, helpers=_helpers(), class_name="stack"),
+                ],
+                className="cols",
+            ),
+            fragment("merchant/failed.html", listed=listed, helpers=_helpers(), address=f"/merchant/{merchant.slug}"),
+            fragment("merchant/adoption.html", adopted=adopted),
+            _adoption_chart(merchant, adopted),
+        ],
+        className="stack",
+    )
+
+
+def _helpers() -> dict[Helper, str]:
+    return {
+        Helper.PORTAL: _("Customer in the portal"),
+        Helper.FIX_IT: _("Fix-it link in the mail"),
+        Helper.AUTOMATIC: _("Automatic try"),
+        Helper.TEAM: _("Your team"),
+    }
+
+
+def _failures_chart(failed: Failures) -> html.Div:
+    if not failed.failed.count:
+        return html.Div(fragment("merchant/nothing_failed.html", failed=failed), className="sheet")
+    spoken = _("Chart: %(failed)s failed in 30 days, %(recovered)s of it came back. A table follows.") % {
+        "failed": failed.failed.amount,
+        "recovered": failed.recovered.amount,
+    }
+    return html.Div(
+        [
+            fragment("merchant/chart_head.html", failed=failed),
+            _graph("merchant--failures", failures_by_day.figure(failed), spoken),
+            fragment("merchant/days.html", days=failed.days, total=failed),
+        ],
+        className="sheet",
+    )
+
+
+def _adoption_chart(merchant: MerchantFacts, adopted: Adoption) -> html.Div:
+    if not any(week.signed_in or week.paid for week in adopted.weeks):
+        return html.Div(fragment("merchant/nobody_yet.html", merchant=merchant), className="sheet")
+    spoken = _("Chart: customers who paid by themselves and customers who signed in, week by week. A table follows.")
+    return html.Div(
+        [
+            fragment("merchant/weeks_head.html", adopted=adopted),
+            _graph("merchant--adoption", adoption_by_week.figure(adopted), spoken),
+            fragment("merchant/weeks.html", adopted=adopted),
+        ],
+        className="sheet",
+    )
+
+
+def _graph(name: str, figure: dict[str, Any], spoken: str) -> html.Div:
+    """A chart with a name for those who do not see it; its exact figures stand in the table that follows."""
+    graph = dcc.Graph(id=name, figure=figure, config=CONFIG, responsive=True, className="graph")
+    named: dict[str, Any] = {"aria-label": spoken}
+    return html.Div(graph, className="chart", role="img", **named)
