@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from copy import copy
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from babel.core import Locale, get_global
 from babel.numbers import format_currency
@@ -15,6 +16,8 @@ from kit.i18n import _, current_locale
 # CLDR counts 0 decimals for some currencies whose ISO 4217 exponent (what processors charge in) is 2.
 # Source: https://docs.stripe.com/currencies (zero- and three-decimal lists), read 2026-11.
 _ZERO = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF".split())
+# Up to 13 digits; a comma only between thousands, so that "11,77" is refused and never read as 1177.
+_WRITTEN = re.compile(r"-?(\d{1,13}|\d{1,3}(,\d{3}){1,4})(\.\d+)?")
 _THREE = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
 
 
@@ -92,13 +95,10 @@ def parse(text: str, currency: str) -> Money:
 
     Raises DomainError when it is not an amount, or has more decimals than the currency.
     """
-    cleaned = text.strip().lstrip("$€£¥").strip().replace(",", "")
-    try:
-        value = Decimal(cleaned)
-    except InvalidOperation:
-        raise DomainError(_("“%(text)s” is not an amount. Write it like 1204.50.") % {"text": text[:40]}) from None
-    if not value.is_finite() or abs(value) >= Decimal(10) ** 13:
+    cleaned = text.strip().lstrip("$€£¥").strip()
+    if not _WRITTEN.fullmatch(cleaned):
         raise DomainError(_("“%(text)s” is not an amount. Write it like 1204.50.") % {"text": text[:40]})
+    value = Decimal(cleaned.replace(",", ""))
     scaled = value.scaleb(exponent(currency))
     if scaled != scaled.to_integral_value():
         raise DomainError(

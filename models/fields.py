@@ -26,7 +26,7 @@ class UtcDateTime(Field):
         utc = value.astimezone(UTC)
         if getattr(self.model._meta.database, "returns_aware", False):
             return utc
-        return utc.strftime("%Y-%m-%d %H:%M:%S.%f")
+        return utc.replace(tzinfo=None).isoformat(" ", "microseconds")
 
     def python_value(self, value: Any) -> datetime | None:
         """What the program sees."""

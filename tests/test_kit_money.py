@@ -27,7 +27,7 @@ def test_amounts_are_read(text: str, currency: str, minor: int) -> None:
 
 @pytest.mark.parametrize(
     ("text", "currency"),
-    [("12.345", "USD"), ("1.5", "JPY"), ("abc", "USD"), ("", "USD"), ("NaN", "USD"), ("1e99", "USD")],
+    [("12.345", "USD"), ("1.5", "JPY"), ("abc", "USD"), ("", "USD"), ("NaN", "USD"), ("1e99", "USD"), ("11,77", "EUR")],
 )
 def test_what_is_no_amount_is_refused_in_words(text: str, currency: str) -> None:
     with pytest.raises(DomainError):
