@@ -11,11 +11,13 @@ from argon2 import PasswordHasher
 from domain.accounts import confirm, links, passwords, reset, sign_up, throttle
 from domain.accounts.addresses import normalise
 from domain.accounts.sign_in import MustWait, WrongPassword, sign_in
-from kit.errors import DomainError
+from domain.accounts.tidy import tidy
+from kit.errors import Conflict, DomainError, NotFound
 from kit.ids import uuid7
 from models import base
 from models.base import unit_of_work
 from models.customers import Account, LinkPurpose, Session, Throttle
+from models.work import Event, Mail
 from tests.accounts import people
 
 SECRET = "purple monkey dishes"
@@ -208,3 +210,28 @@ def test_not_one_address(wrong):
 
 def test_one_way_of_writing_an_address():
     assert normalise(" Ann.Lee+Shop@Example.COM\t") == "ann.lee+shop@example.com"
+
+
+def test_case_12_a_merchant_has_the_standard_mail_sent_and_the_trail_says_who(ann, shop):
+    olga = people.staff("olga@example.com")
+    reset.send_reset(merchant=shop.id, account=ann.id, staff=olga.id)
+    mail, event = Mail.get(), Event.get(Event.kind == "account.reset_sent")
+    assert (mail.template, mail.to_address) == ("reset", "ann@example.com")
+    assert (event.actor, event.actor_id, event.subject_id) == ("staff", str(olga.id), str(ann.id))
+    with pytest.raises(NotFound):
+        reset.send_reset(merchant=people.merchant("other").id, account=ann.id, staff=olga.id)
+    for _n in range(2):
+        reset.send_reset(merchant=shop.id, account=ann.id, staff=olga.id)
+    with pytest.raises(Conflict):
+        reset.send_reset(merchant=shop.id, account=ann.id, staff=olga.id)
+
+
+def test_tidying_takes_what_is_over_and_nothing_else(ann, shop, clock):
+    _fail(shop, 5)
+    people.session(account=ann)
+    clock.advance(timedelta(hours=23))
+    assert tidy(clock.at) == 0
+    clock.advance(timedelta(hours=26))
+    assert tidy(clock.at) == 2 and Session.select().count() == 1
+    clock.advance(timedelta(days=90))
+    assert tidy(clock.at) == 1 and tidy(clock.at) == 0 and Account.select().count() == 1
