@@ -25,10 +25,13 @@ def _share_figures(folder: Path) -> None:
 _share_figures(settings().data_dir / "metrics")
 
 from dashboard.app import create_server, warm_up  # noqa: E402
+from domain.demo import clock as demo_clock  # noqa: E402
 from models import base  # noqa: E402
 
 log.configure()
 base.configure(settings().database_url)
+if settings().demo:
+    demo_clock.install()
 server = create_server()
 warm_up(server)
 app = server
