@@ -57,7 +57,11 @@ def _customer() -> tuple[Route, ...]:
             query=("page",),
         ),
         Route(
-            "/p/<slug>/schedules", f"{pages}.schedules:layout", "Schedules", mine, nav=Nav("Schedules", "calendar-event")
+            "/p/<slug>/schedules",
+            f"{pages}.schedules:layout",
+            "Schedules",
+            mine,
+            nav=Nav("Schedules", "calendar-event"),
         ),
         Route(
             "/p/<slug>/methods",

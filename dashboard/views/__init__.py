@@ -4,12 +4,32 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from dashboard.views import reset, sign_in, sign_up, staff_password, staff_sign_in
+from dashboard.views import (
+    fix_it,
+    leaving,
+    methods,
+    paying,
+    payments,
+    receipts,
+    reset,
+    sign_in,
+    sign_up,
+    staff_password,
+    staff_sign_in,
+    webhooks,
+)
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
+    fix_it.views,
+    leaving.views,
+    methods.views,
+    paying.views,
+    payments.views,
+    receipts.views,
     reset.views,
     sign_in.views,
     sign_up.views,
     staff_password.views,
     staff_sign_in.views,
+    webhooks.views,
 )

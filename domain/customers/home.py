@@ -39,7 +39,8 @@ class Failed:
 
     order: OrderView
     why: Reason
-    at: datetime
+    day: date
+    bank: bool  # a bank debit came back: "nothing was taken" is the bank's to say
     next_try: datetime | None
     next_method: str
 
@@ -98,7 +99,7 @@ def home(customer: UUID) -> Home:
     methods = methods_of(customer)
     return Home(
         owed=_owed(views),
-        failed=tuple(_failed(view, methods) for view in views if _is_failed(view)),
+        failed=tuple(_failed(view, methods, zone) for view in views if _is_failed(view)),
         to_pay=tuple(view for view in views if view.standing == Standing.OWED and not view.failure),
         coming=tuple(view for view in views if view.standing == Standing.COMING and not view.automatic),
         under_way=tuple(
@@ -145,13 +146,14 @@ def _owed(views: Sequence[OrderView]) -> tuple[Owed, ...]:
     )
 
 
-def _failed(view: OrderView, methods: Sequence[MethodView]) -> Failed:
+def _failed(view: OrderView, methods: Sequence[MethodView], zone: str) -> Failed:
     failure = view.failure
     assert failure is not None
     return Failed(
         order=view,
         why=reason(failure.code, method=label(failure.method_brand, failure.method_last4)),
-        at=failure.at,
+        day=local_day(failure.at, zone),
+        bank=failure.code[:1] == "R" and failure.code[1:].isdigit(),
         next_try=failure.next_try,
         next_method=_called(failure.next_method, methods),
     )

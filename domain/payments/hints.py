@@ -24,6 +24,8 @@ from models.merchants import GatewayAccount
 from models.payments import Attempt
 from models.work import WebhookEvent, WebhookState
 
+__all__ = ["SignatureInvalid", "apply", "receive"]
+
 _MOST_TRIES = 10
 
 

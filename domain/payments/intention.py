@@ -103,6 +103,12 @@ def find(handle: str, *, buyer: Buyer) -> PayIntention:
     return row
 
 
+def is_mine(handle: str, *, customer: UUID) -> bool:
+    """Whether the handle is of a signed-in customer's intention, expired or not."""
+    mine = (PayIntention.handle == handle) & (PayIntention.customer == customer) & PayIntention.link.is_null()
+    return bool(PayIntention.select().where(mine).exists())
+
+
 def selection(handle: str, *, buyer: Buyer) -> Selection:
     """The pay page's facts, with today's amounts. Showing it writes nothing. Raises NotFound."""
     row = find(handle, buyer=buyer)

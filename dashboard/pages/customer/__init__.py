@@ -1,0 +1,1 @@
+"""What a customer sees. Each file is one page: `layout(viewer, …)`."""

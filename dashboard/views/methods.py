@@ -1,0 +1,74 @@
+"""Payment methods: the visit to the processor's hosted page and back, and which method comes first."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, session
+from flask.typing import ResponseReturnValue
+
+from dashboard.door import door
+from dashboard.said import say
+from dashboard.views import buying, door_form
+from dashboard.views.payments import FIX_IT_HANDLE
+from domain.accounts.viewer import Audience
+from domain.methods import visit
+from domain.methods.default import make_default
+from domain.payments import fix_it
+from kit.errors import DomainError, NotFound
+from kit.i18n import _
+
+views = Blueprint("methods", __name__)
+
+
+@views.post("/p/<slug>/methods/add")
+@door(Audience.CUSTOMER)
+def add(slug: str) -> ResponseReturnValue:
+    """*Add card* or *Add bank account* outside of a payment."""
+    buyer = buying.buyer()
+    try:
+        handle = visit.begin_without_paying(buyer=buyer)
+        return buying.leave_for(visit.start(handle, buyer=buyer, kind=buying.kind()))
+    except DomainError as problem:
+        say(problem.sentence)
+        return buying.onwards(f"/p/{slug}/methods")
+
+
+@views.post("/p/<slug>/methods/<uuid:method_id>/default")
+@door(Audience.CUSTOMER)
+def default(slug: str, method_id: UUID) -> ResponseReturnValue:
+    """*Make default*."""
+    try:
+        called = make_default(customer=buying.buyer().customer, method=method_id)
+        say(_("%(method)s is your default now.") % {"method": called}, "good")
+    except DomainError as problem:
+        say(problem.sentence)
+    return buying.onwards(f"/p/{slug}/methods")
+
+
+@views.get("/p/<slug>/back/<handle>")
+@door(Audience.PUBLIC)
+def back(slug: str, handle: str) -> ResponseReturnValue:
+    """Back from the hosted page. A fix-it page goes on by its handle; everybody else must (still) be signed in."""
+    house = door_form.house_of(slug)
+    buyer = fix_it.buyer_of(merchant=house.id, handle=handle)
+    if buyer is None:
+        return buying.onwards(f"/p/{slug}/added/{handle}")
+    session[FIX_IT_HANDLE] = handle
+    done = visit.finish(handle, buyer=buyer)
+    if done.method is None:
+        say(done.sentence, "info")
+    return buying.onwards(f"/p/{slug}/fix/{handle}/review")
+
+
+@views.get("/p/<slug>/added/<handle>")
+@door(Audience.CUSTOMER)
+def added(slug: str, handle: str) -> ResponseReturnValue:
+    """Stores what was added, once, and goes back to the same selection with the new method ticked."""
+    try:
+        done = visit.finish(handle, buyer=buying.buyer())
+    except NotFound as problem:
+        say(problem.sentence)
+        return buying.onwards(f"/p/{slug}")
+    say(done.sentence, "good" if done.method else "info")
+    return buying.onwards(f"/p/{slug}/methods" if done.to == visit.METHODS else f"/p/{slug}/pay/{handle}")

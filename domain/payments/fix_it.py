@@ -1,0 +1,69 @@
+"""A fix-it link: pays one order with a new method, without signing in. It shows no name, address or stored method."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from domain.accounts import links
+from domain.orders.owed import OrderView, outstanding
+from domain.payments import intention
+from domain.payments.intention import Buyer
+from domain.recoveries.declines import reason
+from kit.clock import utc_now
+from kit.i18n import _
+from kit.ids import as_uuid
+from kit.money import Money
+from models.customers import LinkPurpose
+from models.orders import Order, PayIntention
+
+
+@dataclass(frozen=True)
+class Bill:
+    """What the link's page shows. `under_way`: a payment is open on it, so it cannot be paid now."""
+
+    number: str
+    amount: Money
+    why: str  # a few words, or nothing
+    under_way: bool
+
+
+def bill(*, merchant: UUID, token: str) -> Bill | None:
+    """What a link is for, or None: forged, another merchant's, too old, replaced or settled. Writes nothing."""
+    found = _open(merchant, token)
+    return _bill(found[0]) if found else None
+
+
+def begin(*, merchant: UUID, token: str) -> str | None:
+    """A pay intention for the link's one order; its handle takes the token's place in addresses. None: dead link.
+
+    Raises DomainError when a payment is under way.
+    """
+    found = _open(merchant, token)
+    if found is None:
+        return None
+    view, buyer = found
+    return intention.begin(buyer=buyer, orders=[view.id])
+
+
+def buyer_of(*, merchant: UUID, handle: str) -> Buyer | None:
+    """Whom a fix-it handle stands for: it is the only key there is, so an expired or signed-in one gives None."""
+    row = PayIntention.get_or_none((PayIntention.handle == handle) & (PayIntention.merchant == merchant))
+    if row is None or row.link is None or row.expires_at <= utc_now():
+        return None
+    return Buyer(customer=row.customer_id, link=as_uuid(row.link))
+
+
+def _open(merchant: UUID, token: str) -> tuple[OrderView, Buyer] | None:
+    link = links.find(token, LinkPurpose.FIX_IT, utc_now())
+    order = Order.get_or_none((Order.id == link.subject) & (Order.merchant == merchant)) if link else None
+    if link is None or order is None or order.open == 0:
+        return None
+    view = next(view for view in outstanding(order.customer_id) if view.id == order.id)
+    return view, Buyer(customer=order.customer_id, link=link.id)
+
+
+def _bill(view: OrderView) -> Bill:
+    # The method's name stays out of it: whoever holds the link need not be the person who owns the card.
+    why = reason(view.failure.code, method=_("your card")).short if view.failure else ""
+    return Bill(view.number, view.open, why, under_way=not view.payable)

@@ -1,0 +1,66 @@
+"""The pay page's form, sent: keeps what was ticked, then presses. The same form sent twice ends at the same payment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from domain.payments import intention
+from domain.payments.intention import Buyer
+from domain.payments.press import Pressed, press
+from domain.payments.queries import payment_of_press
+from kit.errors import DomainError
+from kit.i18n import _
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What the form carried. `orders` are claims; `seen` is the amount on the button, in minor units."""
+
+    handle: str
+    orders: Sequence[UUID]
+    method: UUID | None
+    seen: int
+    press: int
+    ip: str = ""
+    agent: str = ""
+
+
+def pay(sent: Sent, *, buyer: Buyer) -> UUID:
+    """The payment to look at. Raises what `press` raises; then nothing was taken and the selection stands."""
+    known = payment_of_press(sent.handle, sent.press, buyer=buyer)
+    if known is not None:
+        return known
+    try:
+        _keep(sent, buyer)
+        if sent.method is None:
+            raise DomainError(_("Choose how to pay, or add a card."))
+        return press(Pressed(sent.handle, sent.method, sent.seen, sent.press, sent.ip, sent.agent), buyer=buyer)
+    except DomainError:
+        known = payment_of_press(sent.handle, sent.press, buyer=buyer)  # the other half of a double click was faster
+        if known is None:
+            raise
+        return known
+
+
+def keep(handle: str, *, buyer: Buyer, orders: Sequence[UUID], method: UUID | None) -> None:
+    """Keeps what was ticked while the person goes to add a card. Raises NotFound."""
+    intention.choose(handle, buyer=buyer, orders=orders)
+    if method is not None:
+        intention.prefer(handle, buyer=buyer, method=method)
+
+
+def _keep(sent: Sent, buyer: Buyer) -> None:
+    """What was ticked, with today's amounts, becomes what is pressed; `seen` then tells whether the person saw them.
+
+    An order that cannot be paid any more stays in the selection if it was chosen before: the reserve names it.
+    """
+    row = intention.find(sent.handle, buyer=buyer)
+    stored = {order for order, _amount in intention.chosen_orders(row)}
+    offered = {view.id for view in intention.selection(sent.handle, buyer=buyer).orders}
+    ticked = set(sent.orders)
+    if row.link is None and (ticked <= offered or ticked != stored):
+        intention.choose(sent.handle, buyer=buyer, orders=list(sent.orders))
+    if sent.method is not None:
+        intention.prefer(sent.handle, buyer=buyer, method=sent.method)
