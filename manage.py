@@ -10,7 +10,9 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from getpass import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +22,7 @@ from kit.errors import ConfigError, DomainError
 if TYPE_CHECKING:
     from domain.imports.summary import Progress
     from kit.config import Settings
+    from sandbox.stage import Stage
 
 Arguments = argparse.ArgumentParser
 Chosen = argparse.Namespace
@@ -61,7 +64,8 @@ def run(_chosen: Chosen) -> int:
     settings = set_up()
     if settings.demo:
         to_head()
-        _say_age_of_demo()
+        _make_demo(settings)
+        _wake_demo(settings)
     else:
         _with_store()
 
@@ -73,13 +77,86 @@ def run(_chosen: Chosen) -> int:
     return Supervisor(settings, say).run(announce)
 
 
-def _say_age_of_demo() -> None:
-    from domain.demo.clock import resume
+def _stage(settings: Settings) -> Stage:
+    """The sandbox in this process, over the very file that its own process uses."""
+    from sandbox.__main__ import store_path
+    from sandbox.stage import Stage
 
-    days = resume().days
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return Stage(store_path(settings.data_dir), public_url=settings.sandbox_url)
+
+
+def _make_demo(settings: Settings, last_day: date | None = None) -> None:
+    """Makes the demo where there is none; half a demo is made anew."""
+    from domain.demo import empty, mark
+    from domain.demo.clock import begin_at
+    from domain.demo.make import make
+
+    if mark.is_made():
+        return
+    if mark.is_foreign():
+        raise ConfigError(
+            "The store has merchants of its own, so no demo is made in it. Choose another folder with DATA_DIR=…"
+        )
+    empty.store()
+    shows = sys.stderr.isatty()
+    with closing(_stage(settings)) as stage:
+        stage.forget()
+        made = make(bank=stage, last_day=last_day or _yesterday(), watch=_demo_bar if shows else lambda _share: None)
+        begin_at(made.begins_at)
+    print(f"The demo is made: {made.customers} customers of three merchants, since {made.first_day}.", file=sys.stderr)
+
+
+def _yesterday() -> date:
+    return datetime.now(UTC).date() - timedelta(days=1)
+
+
+def _demo_bar(share: float) -> None:
+    _one_line_bar("Demo", int(share * 1000), 1000)
+
+
+def _wake_demo(settings: Settings) -> None:
+    """The clock goes on where it stopped, the bank's day with it; its events come to where we listen now."""
+    from domain.demo import clock, webhooks
+
+    days = clock.resume().days
+    with closing(_stage(settings)) as stage:
+        stage.run_ahead(clock.offset())
+        webhooks.listen(stage)
     if days:
-        word = "day" if days == 1 else "days"
-        print(f"The demo is {days} {word} old. Catch up: python manage.py demo --advance {days}d")
+        print(
+            f"The demo is {days} {'day' if days == 1 else 'days'} old: catch up or remake? It goes on where it stood."
+        )
+        print("  python manage.py demo --catch-up   plays the days that it missed")
+        print("  python manage.py demo --remake     makes it anew, up to yesterday")
+
+
+def demo_arguments(parser: Arguments) -> None:
+    """What `demo` takes. Without anything it makes the demo where there is none."""
+    parser.add_argument("--json", action="store_true", help="print the sign-ins as JSON")
+    parser.add_argument("--last-day", type=date.fromisoformat, metavar="YYYY-MM-DD", help="of its past; yesterday")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--advance", metavar="1d", help="move the clock and the bank's day on: 3h, 1d, 2w")
+    what.add_argument("--catch-up", action="store_true", help="play the days that a rested demo has missed")
+    what.add_argument("--remake", action="store_true", help="throw the demo away and make it anew")
+
+
+def demo(chosen: Chosen) -> int:
+    """Makes the demo, moves its clock, or prints who can sign in."""
+    from domain.demo import logins, mark
+    from models.schema import migrate as to_head
+    from workers.process import set_up
+
+    settings = set_up()
+    if not settings.demo:
+        raise ConfigError("The demo lives in demo mode only. Run: SETTLE_MODE=demo python manage.py demo")
+    to_head()
+    if chosen.remake and not mark.is_foreign():
+        mark.unmake()
+    _make_demo(settings, chosen.last_day)
+    if chosen.json:
+        print(logins.as_json())
+    return 0
 
 
 def migrate(_chosen: Chosen) -> int:
@@ -161,10 +238,13 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _bar(progress: Progress) -> None:
-    full = 30 * progress.done // max(progress.total, 1)
-    end = "\n" if progress.done >= progress.total else ""
+    _one_line_bar(progress.stage, progress.done, max(progress.total, 1))
+
+
+def _one_line_bar(stage: str, done: int, total: int) -> None:
+    full = 30 * done // total
     bar = "█" * full + "·" * (30 - full)
-    print(f"\r{progress.stage:9} {bar} {100 * progress.done // max(progress.total, 1):3}%", end=end, file=sys.stderr)
+    print(f"\r{stage:9} {bar} {100 * done // total:3}%", end="\n" if done >= total else "", file=sys.stderr, flush=True)
 
 
 def setup_arguments(parser: Arguments) -> None:
@@ -208,6 +288,7 @@ _SETUP_ASKS = {
 
 COMMANDS: tuple[Command, ...] = (
     Command("run", "start everything: web, workers, clock, embedded Valkey; in demo mode also inbox and sandbox", run),
+    Command("demo", "make the demo, move its clock, print its sign-ins (demo mode only)", demo, demo_arguments),
     Command("migrate", "bring the store to this version", migrate),
     Command("import", "bring in customers and orders from a CSV file", import_file, import_arguments),
     Command(

@@ -58,6 +58,12 @@ class Stage(InProcess):
         self.world.set_day(offset=ahead.total_seconds())
         self.world.fire(TIMERS)
 
+    def forget(self) -> None:
+        """Nothing ever happened here."""
+        with self.world.store.work():
+            for table in ("thing", "answered", "timer", "delivery", "plan", "setting"):
+                self.world.store.rows(f"DELETE FROM {table}")
+
     def listen(self, account: str, url: str) -> str:
         """Sends this account's events to `url` from now on, and nowhere else; answers the signing secret."""
         with self.world.store.work():

@@ -69,6 +69,12 @@ def advance(by: timedelta) -> None:
     set_offset(offset() + by)
 
 
+def begin_at(moment: datetime) -> None:
+    """Makes that moment the demo's present: its time runs on from there."""
+    set_offset(moment - datetime.now(UTC))
+    rounds.note(moment)
+
+
 def resume() -> timedelta:
     """Lets the demo go on where it stopped when it has rested for a day or more, so that it sends nothing by itself.
 
