@@ -9,8 +9,7 @@ from typing import Any
 from domain.accounts.passwords import hash_of
 from domain.methods import consent, visit
 from domain.orders.make import NewLine, make_order
-from integrations.gateways.base import Credentials
-from integrations.gateways.registry import driver
+from domain.payments.at_gateway import gateway_for
 from kit import crypto
 from kit.clock import utc_now
 from kit.deadline import Deadline
@@ -20,7 +19,6 @@ from models.customers import Access, AccessSource, Account, Customer, GatewayCus
 from models.merchants import GatewayAccount, Membership, Merchant, Role, Staff
 from models.methods import Consent, ConsentScope, PaymentMethod
 from models.orders import Collect, Order, OrderSource
-from sandbox.inprocess import URL
 
 PASSWORD = "correct horse battery staple"
 _numbers = itertools.count(1)
@@ -122,7 +120,7 @@ def gateway_account(of: Merchant) -> GatewayAccount:
 def method(of: Customer, token: str = "pm_card_visa") -> PaymentMethod:
     """A stored method, attached at the sandbox. Needs the `sandbox` fixture."""
     where = gateway_account(of.merchant)
-    gateway = driver("stripe", Credentials(crypto.decrypt(where.secret), base_url=URL))
+    gateway = gateway_for(where)
     deadline = Deadline.within(15)
     known = GatewayCustomer.get_or_none(GatewayCustomer.customer == of)
     ref = (
