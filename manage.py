@@ -62,6 +62,8 @@ def run(_chosen: Chosen) -> int:
     from workers.supervisor import Supervisor, say
 
     settings = set_up()
+    supervisor = Supervisor(settings, say)
+    supervisor.check()
     if settings.demo:
         to_head()
         _make_demo(settings)
@@ -74,7 +76,7 @@ def run(_chosen: Chosen) -> int:
         if settings.demo:
             say(f"Mail that it sends: {settings.inbox_url}/   Stop with Ctrl-C.")
 
-    return Supervisor(settings, say).run(announce)
+    return supervisor.run(announce)
 
 
 def _stage(settings: Settings) -> Stage:

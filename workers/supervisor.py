@@ -35,13 +35,18 @@ class Supervisor:
         self._groups: list[list[Child]] = []  # in the order of their start; stopped in the reverse order
         self._stop = False
 
+    def check(self) -> None:
+        """Raises ConfigError when a port is taken or a tool is missing. Starts and changes nothing."""
+        plans.require_free(plans.ports(self._settings))
+        if self._settings.redis_url is None:
+            valkey.plan(self._settings)
+
     def run(self, announce: Callable[[], None]) -> int:
         """Runs until SIGINT or SIGTERM; `announce` is called once, when everything answers.
 
-        Raises ConfigError, before anything is started, when a port or a tool is missing. Returns 1 when a part does
-        not come up.
+        Raises ConfigError before anything is started. Returns 1 when a part does not come up.
         """
-        plans.require_free(plans.ports(self._settings))
+        self.check()
         with _alone(self._settings), self._signals():
             try:
                 if not self._start_all():

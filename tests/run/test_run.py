@@ -96,7 +96,15 @@ def test_a_second_one_on_the_same_folder_is_one_sentence(install: Install) -> No
     ("env", "named"),
     [
         ({"SETTLE_MODE": "live"}, "SECRET_KEY"),
-        ({"SETTLE_MODE": "live", "SECRET_KEY": "k" * 40, "SMTP_URL": "smtp://127.0.0.1"}, "manage.py migrate"),
+        (
+            {
+                "SETTLE_MODE": "live",
+                "SECRET_KEY": "k" * 40,
+                "SMTP_URL": "smtp://127.0.0.1",
+                "DATABASE_URL": "sqlite:///:memory:",
+            },
+            "manage.py migrate",
+        ),
         ({"PORT": "eighty"}, "PORT='eighty'"),
     ],
 )
