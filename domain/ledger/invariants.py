@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from peewee import JOIN, Case, fn
 
 from domain.payments.states import ACTION_BOUND, LEASE, OPEN, RESERVED_BOUND, UNKNOWN_BOUND
+from domain.recoveries import ceiling
 from kit.clock import utc_now
 from models.base import connected
 from models.ledger import Journal, Posting
-from models.methods import Consent
+from models.methods import BillingSchedule, Consent, ConsentScope, PaymentMethod
 from models.orders import Adjustment, Order
 from models.payments import (
     Allocation,
@@ -30,6 +31,8 @@ from models.payments import (
 from models.work import Mail, MailState, Tick
 
 _GRACE = timedelta(minutes=10)  # the sweeper's own time, beyond a state's bound
+_UNATTENDED = (Origin.AUTOMATIC, Origin.RETRY)
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,16 @@ def _holds(_now: datetime) -> Iterator[Broken]:
         yield Broken("I4", str(free.order_id), "an open attempt without a hold")
 
 
+def _payments_close(_now: datetime) -> Iterator[Broken]:
+    """I4: a payment is open exactly while an attempt of it is."""
+    under_way = Attempt.select(Attempt.payment).where(Attempt.state.in_(list(OPEN)))
+    is_open = Payment.state == PaymentState.OPEN
+    for row in Payment.select(Payment.id).where(is_open & Payment.id.not_in(under_way)):
+        yield Broken("I4", str(row.id), "open without an open attempt")
+    for row in Payment.select(Payment.id, Payment.state).where(~is_open & Payment.id.in_(under_way)):
+        yield Broken("I4", str(row.id), f"{row.state} while an attempt of it is open")
+
+
 def _one_capture_per_payment(_now: datetime) -> Iterator[Broken]:
     """I1: a payment never has two succeeded attempts, and its amount is what its attempt asked for."""
     won = Case(None, [(Attempt.state == AttemptState.SUCCEEDED, 1)], 0)
@@ -160,19 +173,49 @@ def _mails_and_ticks(now: datetime) -> Iterator[Broken]:
 
 
 def _unattended_under_consent(_now: datetime) -> Iterator[Broken]:
-    """I7: an automatic charge's method stood under a consent of its customer that was live at the time."""
+    """I7: an automatic charge's method stood under a consent of its customer that was live and covered the order."""
     rows: Any = (
-        Payment.select(Payment.id, Payment.customer, Payment.method, Payment.created_at)
-        .where(Payment.origin.in_([Origin.AUTOMATIC, Origin.RETRY]))
+        Payment.select(
+            Payment.id, Payment.customer, Payment.method, Payment.created_at, Order.id, Order.consent, Order.schedule
+        )
+        .join(Allocation)
+        .join(Order)
+        .where(Payment.origin.in_(_UNATTENDED))
         .tuples()
     )
     consents: dict[tuple[Any, Any], list[Consent]] = {}
     for consent in Consent.select():
         consents.setdefault((consent.customer_id, consent.method_id), []).append(consent)
-    for payment, customer, method, at in rows:
-        covering = consents.get((customer, method), [])
-        if not any(c.shown_at <= at and (c.revoked_at is None or c.revoked_at > at) for c in covering):
+    schedules: Any = BillingSchedule.select(BillingSchedule.id, BillingSchedule.consent).tuples()
+    of_schedule = dict(schedules)
+    for payment, customer, method, at, order, named, schedule in rows:
+        live = [c for c in consents.get((customer, method), []) if c.shown_at <= at < (c.revoked_at or _NEVER)]
+        if not any(_covers(c, order, {named, of_schedule.get(schedule)}) for c in live):
             yield Broken("I7", str(payment), "charged unattended without a consent")
+
+
+def _covers(consent: Consent, order: Any, named: set[Any]) -> bool:
+    if consent.scope == ConsentScope.ALL_DUE or consent.id in named:
+        return True
+    return bool(consent.scope == ConsentScope.ORDER and consent.order_id == str(order))
+
+
+def _below_the_ceiling(_now: datetime) -> Iterator[Broken]:
+    """I7: no automatic charge was asked for when its card had used up what the network allows."""
+    declined: dict[tuple[Any, str], list[datetime]] = {}
+    failed: Any = Attempt.select(Attempt.gateway_account, Attempt.fingerprint, Attempt.closed_at)
+    for account, card, at in failed.where(Attempt.state == AttemptState.FAILED).order_by(Attempt.closed_at).tuples():
+        declined.setdefault((account, card), []).append(at)
+    smallest = ceiling.smallest()
+    crowded = [key for key, moments in declined.items() if len(moments) >= smallest]
+    columns = (Attempt.id, Attempt.gateway_account, Attempt.fingerprint, Attempt.reserved_at, PaymentMethod.brand)
+    for account, card in crowded:
+        mine = (Attempt.gateway_account == account) & (Attempt.fingerprint == card)
+        unattended = mine & Payment.origin.in_(_UNATTENDED)
+        joined: Any = Attempt.select(*columns).join(PaymentMethod).switch(Attempt).join(Payment)
+        for attempt, _account, _card, at, brand in joined.where(unattended).tuples():
+            if ceiling.is_over(declined[account, card], brand=brand, at=at):
+                yield Broken("I7", str(attempt), "charged unattended above the network's ceiling")
 
 
 _RULES: tuple[Callable[[datetime], Iterator[Broken]], ...] = (
@@ -184,4 +227,6 @@ _RULES: tuple[Callable[[datetime], Iterator[Broken]], ...] = (
     _one_capture_per_payment,
     _mails_and_ticks,
     _unattended_under_consent,
+    _below_the_ceiling,
+    _payments_close,
 )

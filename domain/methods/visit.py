@@ -88,9 +88,9 @@ def start(handle: str, *, buyer: Buyer, kind: MethodKind) -> str:
 
 
 def _open(gateway: Gateway, account: GatewayAccount, row: PayIntention, kind: MethodKind, deadline: Deadline) -> Setup:
-    customer = _gateway_customer(gateway, account, row.customer, deadline)
+    count = _count_visit(row)
+    customer = _gateway_customer(gateway, account, row.customer, f"{row.id}:customer:{count}", deadline)
     back = f"{settings().public_url}/p/{row.merchant.slug}/back/{row.handle}"
-    count = row.setup_count + 1
     setup = gateway.start_setup(
         key=f"{row.id}:setup:{count}",
         customer=customer,
@@ -101,11 +101,21 @@ def _open(gateway: Gateway, account: GatewayAccount, row: PayIntention, kind: Me
         cancel_url=f"{back}?left=1",
         deadline=deadline,
     )
-    PayIntention.update(setup_ref=setup.id, setup_count=count).where(PayIntention.id == row.id).execute()
+    latest = (PayIntention.id == row.id) & (PayIntention.setup_count == count)
+    PayIntention.update(setup_ref=setup.id).where(latest).execute()
     return setup
 
 
-def _gateway_customer(gateway: Gateway, account: GatewayAccount, customer: Customer, deadline: Deadline) -> str:
+def _count_visit(row: PayIntention) -> int:
+    """A new number, so a new key, for each visit: a key that once got a 500, or other parameters, replays that."""
+    with unit_of_work():
+        PayIntention.update(setup_count=PayIntention.setup_count + 1).where(PayIntention.id == row.id).execute()
+        return int(PayIntention.get_by_id(row.id).setup_count)
+
+
+def _gateway_customer(
+    gateway: Gateway, account: GatewayAccount, customer: Customer, key: str, deadline: Deadline
+) -> str:
     known = (
         GatewayCustomer.select()
         .where((GatewayCustomer.customer == customer) & (GatewayCustomer.gateway_account == account))
@@ -114,7 +124,7 @@ def _gateway_customer(gateway: Gateway, account: GatewayAccount, customer: Custo
     if known is not None:
         return str(known.gateway_ref)
     ref = gateway.create_customer(
-        key=f"{customer.id}:customer",
+        key=key,
         name=customer.name,
         email=customer.email,
         reference=str(customer.id),
@@ -123,7 +133,7 @@ def _gateway_customer(gateway: Gateway, account: GatewayAccount, customer: Custo
     try:
         GatewayCustomer.create(customer=customer, gateway_account=account, gateway_ref=ref)
     except IntegrityError:
-        pass  # a second tab was as fast; the key made it the same customer
+        pass  # the same answer twice; a customer may have several of these anyway
     return ref
 
 
@@ -133,7 +143,8 @@ def finish(handle: str, *, buyer: Buyer) -> Back:
     if row.setup_ref is None:
         return Back(row.back_to, handle, None, "")
     account = active_account(row.merchant_id)
-    assert account is not None
+    if account is None:
+        return Back(row.back_to, handle, None, _("Payments are not set up here just now. Please ask the merchant."))
     with web_turn() as mine:
         if not mine:
             return Back(row.back_to, handle, None, _("Your card is being added. It will be here in a moment."))
@@ -145,11 +156,49 @@ def finish(handle: str, *, buyer: Buyer) -> Back:
             )
 
 
-def finish_from_gateway(*, account: GatewayAccount, setup: str) -> None:
-    """The same from the processor's webhook. Raises NotFound when the visit is not (yet) known here."""
-    row = PayIntention.get_or_none((PayIntention.setup_ref == setup) & (PayIntention.merchant == account.merchant_id))
+def is_known(*, account: GatewayAccount, reference: str | None) -> bool:
+    """Whether a visit at this processor account was begun by us: its reference is the handle of an intention."""
+    mine = (PayIntention.handle == reference) & (PayIntention.merchant == account.merchant_id)
+    return reference is not None and PayIntention.select().where(mine).exists()
+
+
+def finish_from_gateway(*, account: GatewayAccount, setup: str, reference: str | None) -> None:
+    """The same from the processor's webhook, also for an earlier visit of a page on which another was begun since.
+
+    Raises NotFound when the visit is not of ours, DomainError when the processor cannot be asked now.
+    """
+    mine = (PayIntention.setup_ref == setup) | (PayIntention.handle == reference)
+    row = PayIntention.get_or_none((PayIntention.merchant == account.merchant_id) & mine)
     if row is None:
-        raise NotFound("no visit of ours yet")
+        raise NotFound("no visit of ours")
+    _finish_later(row, account, setup)
+
+
+def awaits_check(*, account: GatewayAccount, method: str | None) -> bool:
+    """Whether this is a bank account of ours whose micro-deposits have not been confirmed yet."""
+    return method is not None and _unverified(account, method) is not None
+
+
+def check_again(*, account: GatewayAccount, method: str) -> None:
+    """The processor says that something happened to a bank account that awaits its check: reads its visit again."""
+    known = _unverified(account, method)
+    if known is None:
+        return
+    rows = PayIntention.select().where((PayIntention.method == known.id) & PayIntention.setup_ref.is_null(False))
+    row = rows.order_by(PayIntention.created_at.desc()).first()
+    if row is not None:
+        _finish_later(row, account, row.setup_ref)
+
+
+def _unverified(account: GatewayAccount, method: str) -> PaymentMethod | None:
+    return PaymentMethod.get_or_none(
+        (PaymentMethod.gateway_account == account)
+        & (PaymentMethod.gateway_ref == method)
+        & (PaymentMethod.state == MethodState.UNVERIFIED)
+    )
+
+
+def _finish_later(row: PayIntention, account: GatewayAccount, setup: str) -> None:
     try:
         _finish(row, account, setup)
     except (GatewayError, DeadlinePassed) as problem:
@@ -184,7 +233,18 @@ def _is_customers(setup: Setup, customer: UUID, account: GatewayAccount) -> bool
 
 
 def keep_method(customer: UUID, account: GatewayAccount, details: MethodDetails, setup: Setup | None) -> PaymentMethod:
-    """Stores a method once per fingerprint. The same card added again refreshes the row and revives a declined one."""
+    """Stores a method once per fingerprint. The same card added again refreshes the row and revives a declined one.
+
+    The return and the webhook of one visit may do this at the same instant: the store lets one of them through, and
+    the other finds its row.
+    """
+    try:
+        return _keep(customer, account, details, setup)
+    except IntegrityError:
+        return _keep(customer, account, details, setup)
+
+
+def _keep(customer: UUID, account: GatewayAccount, details: MethodDetails, setup: Setup | None) -> PaymentMethod:
     state = MethodState.UNVERIFIED if setup and setup.verify else MethodState.USABLE
     values = {
         "gateway_ref": details.id,
@@ -207,7 +267,7 @@ def keep_method(customer: UUID, account: GatewayAccount, details: MethodDetails,
         )
         known = PaymentMethod.get_or_none(same)
         if known is not None and known.gateway_ref == details.id:
-            return known
+            return _verified(known) if (known.state, state) == (MethodState.UNVERIFIED, MethodState.USABLE) else known
         if known is not None:
             cleared = {"state_reason": None, "declined_at": None, "decline_code": None}
             PaymentMethod.update(**values, **cleared).where(PaymentMethod.id == known.id).execute()
@@ -215,15 +275,28 @@ def keep_method(customer: UUID, account: GatewayAccount, details: MethodDetails,
         return _insert(customer, account, details, values)
 
 
+def _verified(method: PaymentMethod) -> PaymentMethod:
+    """Its micro-deposits were confirmed on the processor's page."""
+    first = not _has_default(method.customer_id)
+    PaymentMethod.update(state=MethodState.USABLE, verify_url=None, is_default=first).where(
+        (PaymentMethod.id == method.id) & (PaymentMethod.state == MethodState.UNVERIFIED)
+    ).execute()
+    return PaymentMethod.get_by_id(method.id)
+
+
+def _has_default(customer: UUID) -> bool:
+    mine = (PaymentMethod.customer == customer) & PaymentMethod.is_default
+    return bool(PaymentMethod.select().where(mine).exists())
+
+
 def _insert(
     customer: UUID, account: GatewayAccount, details: MethodDetails, values: Mapping[str, object]
 ) -> PaymentMethod:
-    first = not (PaymentMethod.select().where((PaymentMethod.customer == customer) & PaymentMethod.is_default).exists())
     row = PaymentMethod.create(
         customer=customer,
         gateway_account=account,
         fingerprint=details.fingerprint,
-        is_default=first and values["state"] == MethodState.USABLE,
+        is_default=values["state"] == MethodState.USABLE and not _has_default(customer),
         created_at=utc_now(),
         **values,
     )

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from domain.payments.at_gateway import gateway_for
 from domain.payments.record import Outcome, record_outcome
-from domain.payments.states import LEASE, next_look
+from domain.payments.states import LEASE, RESERVED_BOUND, next_look
 from domain.work.install import install_id
 from integrations.gateways.base import Gateway, GatewayError, GatewayRefused, Intent, IntentStatus, MethodKind
 from kit.clock import utc_now
@@ -44,7 +44,7 @@ def ask(attempt_id: UUID, *, deadline: Deadline) -> None:
 
 
 def _arm(attempt_id: UUID) -> int | None:
-    """RESERVED -> SENDING with lease and epoch; None when it is not ours to send."""
+    """RESERVED -> SENDING with lease and epoch; None when it is not ours to send, or was reserved too long ago."""
     now = utc_now()
     with unit_of_work():
         taken = (
@@ -56,7 +56,11 @@ def _arm(attempt_id: UUID) -> int | None:
                 state_since=now,
                 next_look_at=next_look(S.SENDING, looks=0, now=now),
             )
-            .where((Attempt.id == attempt_id) & (Attempt.state == S.RESERVED))
+            .where(
+                (Attempt.id == attempt_id)
+                & (Attempt.state == S.RESERVED)
+                & (Attempt.reserved_at > now - RESERVED_BOUND)  # an older one is the sweeper's, who closes it
+            )
             .execute()
         )
         return Attempt.get_by_id(attempt_id).epoch if taken else None
@@ -98,7 +102,7 @@ def _confirm(gateway: Gateway, attempt: Attempt, epoch: int, intent: str, deadli
     if fresh.state != S.SENDING or fresh.epoch != epoch or utc_now() >= fresh.lease_until:
         raise Fenced
     try:
-        return gateway.confirm_intent(
+        answer = gateway.confirm_intent(
             intent,
             key=f"{attempt.id}:confirm",
             method=attempt.method.gateway_ref,
@@ -112,6 +116,7 @@ def _confirm(gateway: Gateway, attempt: Attempt, epoch: int, intent: str, deadli
     except (GatewayError, DeadlinePassed) as problem:
         log().warning("confirm.no_verdict", attempt=str(attempt.id), problem=_short(problem))
         return read(gateway, intent, deadline)
+    return answer if _is_ours(attempt, answer) else read(gateway, intent, deadline)
 
 
 def read(gateway: Gateway, intent: str | None, deadline: Deadline) -> Intent | None:
@@ -143,12 +148,17 @@ def judge(gateway: Gateway, attempt: Attempt, intent: Intent | None, deadline: D
 
 
 def cancel(gateway: Gateway, attempt: Attempt, intent: Intent, deadline: Deadline, *, expired: bool = False) -> None:
-    """Cancels at the gateway, then records. Refused: its status is read and counts. Unanswered: UNKNOWN."""
+    """Cancels at the gateway, then records. Refused: its status is read and counts. Unanswered: UNKNOWN.
+
+    The key is new for each look: a key that once got a 500 or a refusal replays it for a day, also after the intent has
+    moved on, and would hold the order that long. Cancelling twice is harmless.
+    """
+    key = f"{attempt.id}:cancel:{attempt.epoch}"
     try:
-        after: Intent | None = gateway.cancel_intent(intent.id, key=f"{attempt.id}:cancel", deadline=deadline)
+        after: Intent | None = gateway.cancel_intent(intent.id, key=key, deadline=deadline)
     except (GatewayError, DeadlinePassed):
         after = read(gateway, intent.id, deadline)
-    if after is None:
+    if after is None or not _is_ours(attempt, after):
         record_outcome(attempt.id, Outcome(S.UNKNOWN, decline=intent.decline))
     elif after.status == IntentStatus.CANCELED:
         record_outcome(attempt.id, closed_by_cancel(attempt, after, decline=intent.decline, expired=expired))
@@ -178,8 +188,13 @@ def return_url(attempt: Attempt) -> str:
 
 
 def _is_ours(attempt: Attempt, intent: Intent) -> bool:
-    """Amount, currency and reference are what we froze; anything else is not an answer to our question."""
-    right = intent.amount == Money(attempt.amount, attempt.currency) and intent.attempt == str(attempt.id)
+    """Amount, currency, reference and mode are what we froze; anything else is not an answer to our question."""
+    amount = Money(attempt.amount, attempt.currency)
+    right = (intent.amount, intent.attempt, intent.livemode) == (
+        amount,
+        str(attempt.id),
+        attempt.gateway_account.livemode,
+    ) and (intent.status != IntentStatus.SUCCEEDED or intent.captured == amount)
     if not right:
         log().error("intent.not_ours", attempt=str(attempt.id), intent=intent.id)
     return right

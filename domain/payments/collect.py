@@ -17,7 +17,7 @@ from kit.errors import Conflict, DomainError
 from kit.money import Money
 from models.base import unit_of_work
 from models.orders import Collect, Order
-from models.payments import Origin, PlannedTry, Recovery, TryState
+from models.payments import Origin, PlannedTry, Recovery, RecoveryState, TryState
 
 _HELD_AGAIN = timedelta(minutes=10)
 
@@ -41,7 +41,8 @@ def collect_due(order_id: UUID) -> None:
     try:
         reserved = reserve(wanted)
     except Held:
-        Order.update(collect_at=utc_now() + _HELD_AGAIN).where(Order.id == order_id).execute()
+        waiting = (Order.id == order_id) & Order.collect_at.is_null(False)
+        Order.update(collect_at=utc_now() + _HELD_AGAIN).where(waiting).execute()
     except (AlreadyPaid, Conflict):
         return
     except DomainError:
@@ -72,6 +73,9 @@ def make_try(planned_id: UUID) -> None:
     recovery: Recovery = planned.recovery
     order = recovery.order
     consent = covering(order, method=planned.method_id)
+    if recovery.state != RecoveryState.OPEN:
+        _drop(recovery, recovery.note)
+        return
     if order.open == 0 or consent is None:
         _drop(recovery, "Nothing to collect, or no consent any more.")
         return
@@ -86,7 +90,8 @@ def make_try(planned_id: UUID) -> None:
     try:
         reserved = reserve(wanted)
     except Held:
-        PlannedTry.update(due_at=utc_now() + _HELD_AGAIN).where(PlannedTry.id == planned_id).execute()
+        waiting = (PlannedTry.id == planned_id) & (PlannedTry.state == TryState.PLANNED)
+        PlannedTry.update(due_at=utc_now() + _HELD_AGAIN).where(waiting).execute()
     except Ceiling:
         _drop(recovery, "The card network allows no further try on this card for now.")
     except Conflict:
@@ -98,6 +103,6 @@ def make_try(planned_id: UUID) -> None:
 
 
 def _drop(recovery: Recovery, why: str) -> None:
-    with unit_of_work():
-        drop_tries(recovery.id)
+    with unit_of_work():  # the case before its tries, as everywhere: two orders of locking could wait for each other
         Recovery.update(note=why).where(Recovery.id == recovery.id).execute()
+        drop_tries(recovery.id)

@@ -47,8 +47,8 @@ def decline_columns(decline: Decline) -> dict[str, Any]:
     """A decline as an attempt's columns."""
     return {
         "decline_code": decline.decline_code[:64],
-        "network_code": decline.network_code,
-        "advice": decline.advice,
+        "network_code": decline.network_code and decline.network_code[:16],
+        "advice": decline.advice and decline.advice[:16],
         "hard": is_hard(decline.decline_code),
     }
 
@@ -82,6 +82,7 @@ def _settle(payment: Payment, orders: list[Order], now: datetime) -> None:
         rest -= taken
     if rest:
         lines.append((ledger.credit(payment.customer_id), Money(-rest, payment.currency)))
+        _note(payment, "payment.needs_a_person", {"to_credit": str(rest)})
     ledger.post(merchant=payment.merchant_id, kind="payment", source=str(payment.id), at=now, lines=lines)
 
 
@@ -97,7 +98,9 @@ def _issue_receipt(payment: Payment, now: datetime) -> None:
 def _failed(attempt: Attempt, payment: Payment, orders: list[Order], now: datetime) -> None:
     _close(payment, PaymentState.FAILED, now)
     decline = attempt.decline_code or "generic_decline"
-    PaymentMethod.update(**_method_after(decline, now)).where(PaymentMethod.id == attempt.method_id).execute()
+    PaymentMethod.update(**_method_after(decline, now)).where(
+        (PaymentMethod.id == attempt.method_id) & (PaymentMethod.state != MethodState.DETACHED)
+    ).execute()
     _event("payment.failed", attempt, decline=decline)
     if payment.origin in (Origin.AUTOMATIC, Origin.RETRY) or attempt.final_on is not None:
         for order in orders:
@@ -144,11 +147,15 @@ def _close(payment: Payment, state: PaymentState, now: datetime) -> None:
 
 def _event(kind: str, attempt: Attempt, **facts: str) -> None:
     payment = attempt.payment
+    _note(payment, kind, {"attempt": str(attempt.id), "origin": payment.origin, **facts})
+
+
+def _note(payment: Payment, kind: str, facts: dict[str, str]) -> None:
     record(
         kind,
         merchant=payment.merchant_id,
         actor=Actor.GATEWAY,
         customer=payment.customer_id,
         subject=payment.id,
-        facts={"attempt": str(attempt.id), "origin": payment.origin, **facts},
+        facts=facts,
     )

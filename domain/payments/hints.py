@@ -16,17 +16,19 @@ from integrations.gateways.registry import driver
 from kit.clock import utc_now
 from kit.config import settings
 from kit.crypto import decrypt
-from kit.errors import DomainError, NotFound
+from kit.errors import Conflict, DomainError, NotFound
 from kit.ids import as_uuid
 from kit.log import log
 from models.base import unit_of_work
 from models.merchants import GatewayAccount
-from models.payments import Attempt
+from models.payments import Attempt, AttemptState
 from models.work import WebhookEvent, WebhookState
 
 __all__ = ["SignatureInvalid", "apply", "receive"]
 
 _MOST_TRIES = 10
+_WAITING = (AttemptState.PENDING, AttemptState.REQUIRES_ACTION, AttemptState.REVIEW)  # looked at rarely
+_VISIT, _SETUP = "checkout.session", "setup_intent"
 
 
 def receive(*, path_token: str, body: bytes, signature: str) -> None:
@@ -48,6 +50,7 @@ def _credentials(account: GatewayAccount) -> Credentials:
 
 def _store(account: GatewayAccount, hint: Hint) -> None:
     now = utc_now()
+    ours = _is_ours(account, hint)
     try:
         with unit_of_work():
             row = WebhookEvent.create(
@@ -56,21 +59,25 @@ def _store(account: GatewayAccount, hint: Hint) -> None:
                 kind=hint.kind,
                 object_id=hint.object_id,
                 object_kind=hint.object_kind,
-                reference=hint.reference,
+                reference=hint.reference or hint.method,
                 attempt_ref=hint.attempt,
-                state=WebhookState.RECEIVED if _is_ours(hint) else WebhookState.FOREIGN,
+                state=WebhookState.RECEIVED if ours else WebhookState.FOREIGN,
                 received_at=now,
-                due_at=now if _is_ours(hint) else None,
+                due_at=now if ours else None,
             )
-            if row.state == WebhookState.RECEIVED:
+            if ours:
                 wake(Work.WEBHOOK, row.id)
     except IntegrityError:
         return  # the same event again
 
 
-def _is_ours(hint: Hint) -> bool:
+def _is_ours(account: GatewayAccount, hint: Hint) -> bool:
     """Merchants use their account for other things too: what carries no mark of ours is counted, never raised."""
-    return hint.install == install_id() or hint.reference is not None
+    if hint.object_kind == _VISIT:
+        return visit.is_known(account=account, reference=hint.reference)
+    if hint.object_kind == _SETUP:
+        return visit.awaits_check(account=account, method=hint.method)
+    return hint.install == install_id()
 
 
 def apply(event_id: UUID) -> None:
@@ -87,21 +94,27 @@ def apply(event_id: UUID) -> None:
 
 
 def _act(event: WebhookEvent) -> None:
-    if event.object_kind == "checkout.session":
-        visit.finish_from_gateway(account=event.gateway_account, setup=event.object_id)
+    if event.object_kind == _VISIT:
+        visit.finish_from_gateway(account=event.gateway_account, setup=event.object_id, reference=event.reference)
+        return
+    if event.object_kind == _SETUP:
+        visit.check_again(account=event.gateway_account, method=str(event.reference))
         return
     attempt = _attempt_of(event)
     if attempt is None:
         raise NotFound("no attempt of ours yet")  # the event may arrive before our own record commits
+    busy = attempt.lease_until is not None and attempt.lease_until > utc_now()
     look(attempt.id)
+    if busy and attempt.state in _WAITING:  # whoever looks just now may have read before this happened
+        raise Conflict("somebody is looking at it")
 
 
 def _attempt_of(event: WebhookEvent) -> Attempt | None:
-    by_ref = Attempt.get_or_none(
-        (Attempt.gateway_account == event.gateway_account_id) & (Attempt.gateway_ref == event.object_id)
-    )
+    """By the intent's id, or by our own mark on it: the hint may come before we have stored the id."""
+    same_account = Attempt.gateway_account == event.gateway_account_id
+    by_ref = Attempt.get_or_none(same_account & (Attempt.gateway_ref == event.object_id))
     claimed = as_uuid(event.attempt_ref or "")
-    return by_ref or (Attempt.get_or_none(Attempt.id == claimed) if claimed else None)
+    return by_ref or (Attempt.get_or_none(same_account & (Attempt.id == claimed)) if claimed else None)
 
 
 def _again(event: WebhookEvent, note: str) -> None:

@@ -168,6 +168,12 @@ def prefer(handle: str, *, buyer: Buyer, method: UUID) -> None:
         PayIntention.update(method=method).where(PayIntention.id == row.id).execute()
 
 
+def amounts_now(row: PayIntention) -> list[tuple[UUID, Money]]:
+    """The chosen orders with what is open on them at this moment, as the page shows them."""
+    lines = IntentionOrder.select(IntentionOrder, Order).join(Order).where(IntentionOrder.intention == row)
+    return [(line.order_id, Money(line.order.open, line.order.currency)) for line in lines]
+
+
 def chosen_orders(row: PayIntention) -> list[tuple[UUID, Money]]:
     """The chosen orders with the amounts that were seen."""
     lines = IntentionOrder.select(IntentionOrder, Order).join(Order).where(IntentionOrder.intention == row)

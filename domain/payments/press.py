@@ -13,13 +13,14 @@ from domain.payments.intention import Buyer
 from domain.payments.reserve import AmountChanged, Ask, Reserved, reserve
 from domain.payments.web_turn import web_turn
 from domain.work.wake import Work, wake
+from kit.clock import utc_now
 from kit.deadline import Deadline
-from kit.errors import DomainError
+from kit.errors import DomainError, NotFound
 from kit.i18n import _
 from kit.money import Money
 from models.base import unit_of_work
 from models.orders import PayIntention
-from models.payments import Origin
+from models.payments import Attempt, AttemptState, Origin
 
 
 @dataclass(frozen=True)
@@ -49,10 +50,15 @@ def press(pressed: Pressed, *, buyer: Buyer) -> UUID:
 
 
 def _ask_for(row: PayIntention, pressed: Pressed, buyer: Buyer) -> Ask:
+    if buyer.account is None and row.method_id != pressed.method:
+        raise NotFound(_("Through this link you can pay with a new card only. Sign in to use a stored one."))
     choices = intention.chosen_orders(row)
     if not choices:
         raise DomainError(_("Choose at least one purchase to pay."))
     seen = sum(amount.minor for _order, amount in choices)
+    if seen != pressed.seen:  # the page shows today's amounts: those count, if they are what is on the button
+        choices = intention.amounts_now(row)
+        seen = sum(amount.minor for _order, amount in choices)
     if seen != pressed.seen:
         raise AmountChanged(
             _("The total is now %(amount)s. Nothing was taken; check it and press again.")
@@ -89,4 +95,13 @@ def _send(reserved: Reserved) -> None:
         if mine:
             ask(reserved.attempt, deadline=Deadline.within(WEB_SECONDS))
         else:
-            wake(Work.ATTEMPT, reserved.attempt)
+            leave_to_worker(reserved.attempt)
+
+
+def leave_to_worker(attempt: UUID) -> None:
+    """Due at once: the queue is told, and the clock finds the row if the queue forgets."""
+    with unit_of_work():
+        Attempt.update(next_look_at=utc_now()).where(
+            (Attempt.id == attempt) & (Attempt.state == AttemptState.RESERVED)
+        ).execute()
+        wake(Work.ATTEMPT, attempt)

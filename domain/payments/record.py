@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.payments import consequences
-from domain.payments.states import CLOSED, next_look, sources
+from domain.payments.states import CLOSED, UNKNOWN_BOUND, next_look, sources
 from integrations.gateways.base import Decline
 from kit.calendar import add_banking_days, local_day
 from kit.clock import utc_now
@@ -84,7 +84,7 @@ def _values(before: Attempt, outcome: Outcome, now: datetime) -> dict[str, Any]:
         "state": outcome.state,
         "looks": looks,
         "lease_until": None,
-        "next_look_at": next_look(outcome.state, looks=looks, now=now),
+        "next_look_at": _next_look(before, outcome.state, looks, now),
         "action_url": outcome.action_url,
     }
     if not same:
@@ -100,6 +100,13 @@ def _values(before: Attempt, outcome: Outcome, now: datetime) -> dict[str, Any]:
     if outcome.decline:
         values |= consequences.decline_columns(outcome.decline)
     return values
+
+
+def _next_look(before: Attempt, state: S, looks: int, now: datetime) -> datetime | None:
+    """As the table says, but never past the moment when "unknown" goes to a person."""
+    at = next_look(state, looks=looks, now=now)
+    bound = before.state_since + UNKNOWN_BOUND
+    return min(at, bound) if at and before.state == state == S.UNKNOWN and bound > now else at
 
 
 def _expected_final(attempt: Attempt, now: datetime) -> date:

@@ -11,6 +11,7 @@ from peewee import IntegrityError
 
 from domain.payments.states import next_look
 from domain.recoveries import ceiling
+from integrations.gateways.base import MethodKind
 from kit.clock import utc_now
 from kit.errors import Conflict, DomainError, NotFound
 from kit.i18n import _
@@ -103,6 +104,8 @@ def _reserve(ask: Ask, now: datetime) -> Reserved:
     if before:
         return before
     _check_orders(ask, orders)
+    if method.kind == MethodKind.BANK and orders[0].currency != "USD":
+        raise DomainError(_("Bank accounts can be used for payments in US dollars only. Choose a card."))
     _check_ceiling(method, now)
     if ask.origin not in PERSONAL:
         _check_unattended(ask, method)
@@ -123,6 +126,8 @@ def _payable_method(ask: Ask) -> PaymentMethod:
         raise DomainError(_("This bank account still waits for its check. Choose another way to pay."))
     if method.state == MethodState.BLOCKED:
         raise DomainError(_("Your bank does not let us use this account any more. Choose another way to pay."))
+    if not method.gateway_account.active:
+        raise DomainError(_("The merchant has changed its payment processor. Please add this method again."))
     if method.state == MethodState.DECLINED and ask.origin not in PERSONAL:
         raise DomainError(_("The bank declined this method for good; it is not tried again by itself."))
     return method
@@ -187,7 +192,8 @@ def _check_ceiling(method: PaymentMethod, now: datetime) -> None:
 def _check_unattended(ask: Ask, method: PaymentMethod) -> None:
     """Nothing is charged unattended without a live consent for this method (design.md 4, promise 5)."""
     live = (Consent.id == ask.consent) & Consent.revoked_at.is_null() & (Consent.method == method)
-    if Consent.get_or_none(live & (Consent.customer == ask.customer)) is None:
+    mine = locked(Consent.select().where(live & (Consent.customer == ask.customer)))  # a revocation waits its turn
+    if mine.first() is None:
         raise DomainError(_("There is no consent for an automatic payment with this method."))
 
 
@@ -216,7 +222,7 @@ def _insert_attempt(ask: Ask, payment: Payment, method: PaymentMethod, now: date
         currency=payment.currency,
         fingerprint=method.fingerprint,
         off_session=ask.origin not in PERSONAL,
-        mandate_ip=ask.ip or None,
+        mandate_ip=ask.ip[:45] or None,
         mandate_agent=ask.agent[:255] or None,
         reserved_at=now,
         state_since=now,

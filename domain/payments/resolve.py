@@ -39,6 +39,8 @@ def look(attempt_id: UUID, *, deadline: Deadline | None = None) -> None:
         return
     if not _take(attempt):
         return
+    if attempt.state == S.REVIEW:
+        log().error("attempt.review", attempt=str(attempt_id))  # daily, until somebody has settled it at the gateway
     if attempt.gateway_ref is None:
         # Nothing can have been confirmed without a stored id; the late thread fails to store its own and stops.
         record_outcome(attempt.id, Outcome(S.CANCELLED, note="no intent was stored"), without_intent=True)
@@ -80,7 +82,7 @@ def _read_and_judge(attempt: Attempt, deadline: Deadline) -> None:
             cancel(gateway, attempt, intent, deadline, expired=True)
         else:
             _keep(attempt, intent)
-    elif attempt.state == S.PENDING and intent.status == IntentStatus.PROCESSING:
+    elif attempt.state in (S.PENDING, S.REVIEW) and intent.status == IntentStatus.PROCESSING:
         late = _pending_too_long(attempt, utc_now())
         record_outcome(attempt.id, Outcome(S.REVIEW if late else S.PENDING, final_on=intent.final_on))
     else:
@@ -96,13 +98,14 @@ def _keep(attempt: Attempt, intent: Intent) -> None:
 
 
 def _not_readable(attempt: Attempt) -> None:
-    """The gateway cannot say: what we knew stands, and we ask again."""
+    """The gateway cannot say: what we knew stands, and we ask again: soon, or daily when a person has it."""
     if attempt.state == S.UNKNOWN:
         record_outcome(attempt.id, Outcome(S.UNKNOWN))
         _give_to_a_person(attempt.id)
         return
     # Waiting states are not made worse by an outage: look again in a while.
-    Attempt.update(lease_until=None, next_look_at=utc_now() + timedelta(minutes=2)).where(
+    wait = timedelta(days=1) if attempt.state == S.REVIEW else timedelta(minutes=2)
+    Attempt.update(lease_until=None, next_look_at=utc_now() + wait).where(
         (Attempt.id == attempt.id) & (Attempt.state == attempt.state)
     ).execute()
 
@@ -115,8 +118,9 @@ def _give_to_a_person(attempt_id: UUID) -> None:
 
 
 def _pending_too_long(attempt: Attempt, now: datetime) -> bool:
-    zone = attempt.payment.merchant.zone
-    last = add_banking_days(local_day(attempt.state_since, zone), PENDING_BOUND_BANKING_DAYS)
+    zone = attempt.payment.merchant.zone  # counted from when it was asked: coming back from REVIEW starts no new term
+    asked = attempt.sent_at or attempt.state_since
+    last = add_banking_days(local_day(asked, zone), PENDING_BOUND_BANKING_DAYS)
     return local_day(now, zone) > last
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from domain.events.record import Actor, record
 from domain.mail import letters
+from domain.methods.consent import covering
 from domain.recoveries import ladder
 from domain.recoveries.declines import group
 from domain.work.wake import Work, wake
@@ -43,15 +44,19 @@ def after_failure(order: Order, attempt: Attempt, now: datetime) -> None:
         zone=merchant.zone,
         hour=merchant.collect_hour,
     )
+    if isinstance(following, ladder.Next) and covering(order, method=attempt.method_id) is None:
+        following = ladder.Stop("No consent covers another try with this method.", exhausted=False)
     planned: PlannedTry | None = None
     if isinstance(following, ladder.Next):
-        planned = _plan(recovery, attempt, following, now)
+        planned = _planned(recovery) or _plan(recovery, attempt, following, now)
     else:
         state = RecoveryState.EXHAUSTED if following.exhausted else RecoveryState.OPEN
         closed = now if following.exhausted else None
         Recovery.update(note=following.reason, state=state, closed_at=closed).where(
             Recovery.id == recovery.id
         ).execute()
+        if following.exhausted:
+            drop_tries(recovery.id)
     if group(decline) == "confirm":
         letters.confirm_at_bank(attempt.id)
     else:
@@ -76,6 +81,12 @@ def _open_case(order: Order, attempt: Attempt, decline: str, now: datetime) -> R
     record("recovery.opened", merchant=order.merchant_id, actor=Actor.CLOCK, customer=order.customer_id,
            subject=recovery.id, facts={"decline": decline})  # fmt: skip
     return recovery
+
+
+def _planned(recovery: Recovery) -> PlannedTry | None:
+    """The try that waits already (a person's own bank debit came back meanwhile). One at a time."""
+    waiting = (PlannedTry.recovery == recovery) & (PlannedTry.state == TryState.PLANNED)
+    return PlannedTry.get_or_none(waiting)
 
 
 def _plan(recovery: Recovery, attempt: Attempt, following: ladder.Next, now: datetime) -> PlannedTry:

@@ -153,6 +153,7 @@ class Hint:
     install: str | None = None
     reference: str | None = None
     intent: str | None = None  # the intent that a charge, refund or dispute belongs to
+    method: str | None = None  # the payment method that a setup is about
 
 
 @dataclass(frozen=True)

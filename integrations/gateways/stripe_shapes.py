@@ -199,4 +199,5 @@ def hint(body: bytes) -> Hint:
         install=notes.get("settle_install"),
         reference=about.get("client_reference_id"),
         intent=about["id"] if kind == "payment_intent" else _id(about.get("payment_intent")),
+        method=_id(about.get("payment_method")) if kind == "setup_intent" else None,
     )
