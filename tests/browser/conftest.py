@@ -1,0 +1,132 @@
+"""The portal and the processor's hosted pages, both listening, and Chromium in front of them."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from dashboard.app import create_server, warm_up
+from integrations.gateways import registry
+from kit import config
+from kit.clock import Stopped
+from sandbox.inprocess import InProcess
+
+PICTURES = Path(__file__).parents[2] / "test-results"
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def _listen(app: Any, port: int) -> Callable[[], None]:
+    listening = make_server("127.0.0.1", port, app, threaded=True)
+    thread = threading.Thread(target=listening.serve_forever, daemon=True)
+    thread.start()
+
+    def stop() -> None:
+        listening.shutdown()
+        thread.join(5)
+        listening.server_close()
+
+    return stop
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests here."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def hosted(tmp_path: Path, clock: Stopped) -> Iterator[InProcess]:
+    """The sandbox: its API in this process, its pages over HTTP on another port, so another origin."""
+    port = _free_port()
+    inside = InProcess(tmp_path / "sandbox.db", public_url=f"http://127.0.0.1:{port}")
+    inside.control(now=clock().isoformat())
+    stop = _listen(inside.app, port)
+    with registry.use_transport(inside.http):
+        yield inside
+    stop()
+    inside.close()
+
+
+@pytest.fixture
+def origin(sqlite_store: str, settings: config.Settings, hosted: InProcess) -> Iterator[str]:
+    """The portal, listening under its PUBLIC_URL."""
+    port = _free_port()
+    url = f"http://127.0.0.1:{port}"
+    config.use(replace(settings, public_url=url, gateway_url=hosted.world.public_url))
+    server = create_server()
+    warm_up(server)
+    stop = _listen(server, port)
+    yield url
+    stop()
+
+
+@dataclass
+class Visit:
+    """A browser window, and what went wrong in it."""
+
+    page: Page
+    origin: str
+    said: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+    def go(self, path: str) -> Page:
+        """Opens an address of the portal and waits until it is drawn."""
+        self.page.goto(self.origin + path)
+        self.page.locator("h1").first.wait_for()
+        return self.page
+
+    def check(self, name: str) -> None:
+        """Keeps a picture, and holds the page to: nothing wider than the window, no axe violation, no console error."""
+        self.page.locator("h1").first.wait_for()
+        PICTURES.mkdir(exist_ok=True)
+        width = self.page.viewport_size["width"]  # type: ignore[index]
+        self.page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+        assert self.page.evaluate("document.documentElement.scrollWidth") <= width, "the page scrolls sideways"
+        found = Axe().run(self.page).response["violations"]
+        assert [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found] == []
+        assert self.said == []
+
+
+def _is_our_error(said: ConsoleMessage, origin: str) -> bool:
+    return said.type == "error" and said.location.get("url", "").startswith(origin)
+
+
+@pytest.fixture
+def window(chromium: Browser, origin: str) -> Iterator[Callable[..., Visit]]:
+    """Opens a window of a width and theme."""
+    contexts = []
+
+    def opened(width: int = 1280, theme: str = "light", scripts: bool = True) -> Visit:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 800},
+            color_scheme=theme,  # type: ignore[arg-type]
+            java_script_enabled=scripts,
+        )
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        visit = Visit(context.new_page(), origin)
+        visit.page.on("console", lambda said: visit.said.append(said.text) if _is_our_error(said, origin) else None)
+        visit.page.on("pageerror", lambda error: visit.said.append(str(error)))
+        visit.page.on("request", lambda request: visit.asked.append(request.url))
+        return visit
+
+    yield opened
+    for context in contexts:
+        context.close()
