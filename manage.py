@@ -91,8 +91,8 @@ def _stage(settings: Settings) -> Stage:
 def _make_demo(settings: Settings, last_day: date | None = None) -> None:
     """Makes the demo where there is none; half a demo is made anew."""
     from domain.demo import empty, mark
-    from domain.demo.clock import begin_at
     from domain.demo.make import make
+    from workers.supervisor import require_rest
 
     if mark.is_made():
         return
@@ -100,12 +100,12 @@ def _make_demo(settings: Settings, last_day: date | None = None) -> None:
         raise ConfigError(
             "The store has merchants of its own, so no demo is made in it. Choose another folder with DATA_DIR=…"
         )
+    require_rest(settings)
     empty.store()
     shows = sys.stderr.isatty()
     with closing(_stage(settings)) as stage:
         stage.forget()
         made = make(bank=stage, last_day=last_day or _yesterday(), watch=_demo_bar if shows else lambda _share: None)
-        begin_at(made.begins_at)
     print(f"The demo is made: {made.customers} customers of three merchants, since {made.first_day}.", file=sys.stderr)
 
 
@@ -146,19 +146,39 @@ def demo_arguments(parser: Arguments) -> None:
 def demo(chosen: Chosen) -> int:
     """Makes the demo, moves its clock, or prints who can sign in."""
     from domain.demo import logins, mark
+    from domain.demo.advance import behind, span
     from models.schema import migrate as to_head
     from workers.process import set_up
+    from workers.supervisor import require_rest
 
     settings = set_up()
     if not settings.demo:
         raise ConfigError("The demo lives in demo mode only. Run: SETTLE_MODE=demo python manage.py demo")
     to_head()
     if chosen.remake and not mark.is_foreign():
+        require_rest(settings)
         mark.unmake()
     _make_demo(settings, chosen.last_day)
+    if chosen.advance or chosen.catch_up:
+        by = span(chosen.advance) if chosen.advance else behind()
+        print(_advance_demo(settings, by) if by else "Nothing to catch up: the demo's time is not behind.")
     if chosen.json:
         print(logins.as_json())
     return 0
+
+
+def _advance_demo(settings: Settings, by: timedelta) -> str:
+    """Moves both clocks: a running bank is asked to, a resting one is moved in this process."""
+    from domain.demo.advance import advance
+    from integrations.gateways.registry import use_transport
+    from integrations.gateways.standin import is_up, move_day
+
+    watch = _demo_bar if sys.stderr.isatty() else lambda _share: None
+    bank = settings.gateway_url or settings.sandbox_url
+    if is_up(bank):
+        return advance(by, move_bank=lambda ahead: move_day(bank, ahead), watch=watch).sentence()
+    with closing(_stage(settings)) as stage, use_transport(stage.http):
+        return advance(by, move_bank=stage.run_ahead, watch=watch).sentence()
 
 
 def migrate(_chosen: Chosen) -> int:

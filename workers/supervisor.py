@@ -166,6 +166,12 @@ def _alone(chosen: Settings) -> Iterator[None]:
         yield
 
 
+def require_rest(chosen: Settings) -> None:
+    """Raises ConfigError while a supervisor holds the data folder."""
+    with _alone(chosen):
+        pass
+
+
 def say(text: str) -> None:
     """A line for the person at the terminal."""
     sys.stdout.write(f"{text}\n")

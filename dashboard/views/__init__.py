@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from dashboard.views import (
     fix_it,
+    front,
     leaving,
     methods,
     paying,
@@ -21,6 +22,7 @@ from dashboard.views import (
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     fix_it.views,
+    front.views,
     leaving.views,
     methods.views,
     paying.views,

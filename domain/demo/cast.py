@@ -90,7 +90,7 @@ class Person:
         return f"{self.house.trade.slug}:{self.number:04}"
 
 
-_SHARES = ((Habit.PLAN, 0.42), (Habit.AUTO, 0.22), (Habit.SHOP, 0.24), (Habit.BILLED, 0.12))
+_SHARES = ((Habit.PLAN, 0.38), (Habit.AUTO, 0.22), (Habit.SHOP, 0.28), (Habit.BILLED, 0.12))
 _ADOPTION = {Habit.PLAN: 0.62, Habit.AUTO: 0.55, Habit.SHOP: 1.0, Habit.BILLED: 0.0}
 
 
@@ -106,13 +106,13 @@ def crowd(house: House, count: int, taken: set[str]) -> list[Person]:
 
 def _person(house: House, number: int, called: tuple[str, str], habit: Habit) -> Person:
     rng = random.Random(f"{house.last_day} {house.trade.slug} {number}")  # noqa: S311
-    joins = house.first_day + timedelta(days=0 if rng.random() < 0.7 else rng.randrange(120))
+    joins = house.first_day + timedelta(days=0 if rng.random() < 0.4 else rng.randrange(150))
     person = Person(house, number, *called, habit=habit, rng=rng, joins_on=joins)
     person.brand = rng.choices(("visa", "mastercard", "amex"), (60, 32, 8))[0]
     person.anchor = rng.randrange(1, 32)
     person.plan = rng.choices(house.trade.plans, (6, 3, 1))[0] if habit is Habit.PLAN else None
     person.pays_by_bank = house.trade.debits and habit is Habit.PLAN and rng.random() < 0.12
-    person.purchases = 1 if habit is Habit.BILLED else rng.randrange(2, 5)
+    person.purchases = 1 if habit is Habit.BILLED else rng.randrange(1, 3)
     _adoption(person)
     return person
 

@@ -16,6 +16,7 @@ from domain.accounts.passwords import hash_of
 from domain.demo import lives, mark, story
 from domain.demo.bank import Bank
 from domain.demo.cast import DAYS, NEVER_PAYS, House, Person, crowd
+from domain.demo.clock import begin_at, offset
 from domain.demo.logins import Login, Role, forget, keep, made_up_password
 from domain.demo.play import Play
 from domain.demo.trades import OPERATOR, TRADES, Colleague, Trade
@@ -52,7 +53,7 @@ def begins_at(last_day: date) -> datetime:
 def make(*, bank: Bank, last_day: date, size: int = 100, watch: Callable[[float], None] = lambda _share: None) -> Made:
     """Fills an empty store with `size` ordinary customers a merchant besides the named ones. `watch` gets 0 to 1.
 
-    The clock and the bank's day are left as they were found: `clock.begin_at` starts the demo's time.
+    In the end the demo's time, ours and the bank's, begins to run at `begins_at`.
     """
     first_day = last_day - timedelta(days=DAYS - 1)
     begin, end = datetime.combine(first_day, time(0), tzinfo=UTC) - timedelta(days=1), begins_at(last_day)
@@ -71,6 +72,8 @@ def make(*, bank: Bank, last_day: date, size: int = 100, watch: Callable[[float]
         play.run(end, seen)
         _script_the_rest(play)
         _send_the_past(end)
+        begin_at(end)
+        bank.run_ahead(offset())
         keep(sorted(logins, key=lambda login: list(Role).index(login.role)))
         mark.made(last_day, bank.cards())
     return Made(first_day, last_day, end, len(everybody))
