@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 from dashboard import app as dashboard_app
 from dashboard import routes
 from dashboard.views import reset, sign_in, sign_up, staff_password, staff_sign_in
+from domain.accounts.viewer import Audience
 from domain.mail import send as sending
 from kit import config
 from kit.clock import utc_now
@@ -86,10 +87,10 @@ def server(store: str, mailbox: Mailbox, clock: object, monkeypatch: pytest.Monk
     monkeypatch.setattr(dashboard_app, "BLUEPRINTS", _OURS)
     made = dashboard_app.create_server(
         [
-            routes.Route("/p/<slug>", "tests.accounts.places:home", "Home", routes.Audience.CUSTOMER),
-            routes.Route("/p/<slug>/orders", "tests.accounts.places:home", "Orders", routes.Audience.CUSTOMER),
-            routes.Route("/merchant/<slug>", "tests.accounts.places:home", "Desk", routes.Audience.STAFF),
-            routes.Route("/operations", "tests.accounts.places:home", "Operations", routes.Audience.OPERATOR),
+            routes.Route("/p/<slug>", "tests.accounts.places:home", "Home", Audience.CUSTOMER),
+            routes.Route("/p/<slug>/orders", "tests.accounts.places:home", "Orders", Audience.CUSTOMER),
+            routes.Route("/merchant/<slug>", "tests.accounts.places:home", "Desk", Audience.STAFF),
+            routes.Route("/operations", "tests.accounts.places:home", "Operations", Audience.OPERATOR),
         ]
     )
     yield made

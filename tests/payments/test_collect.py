@@ -29,7 +29,7 @@ from tests.payments.conftest import Shop, fresh
 FUNDS = "pm_card_visa_chargeDeclinedInsufficientFunds"
 
 
-def _due_today(shop: Shop, token: str = "pm_card_visa", total: int = 8900):  # type: ignore[no-untyped-def]
+def _due_today(shop: Shop, token: str = "pm_card_visa", total: int = 8900):
     """An automatic order that the clock may collect: 9:00 in New York has passed at 14:00 UTC."""
     card = shop.method(token)
     order = factory.automatic(shop.customer, card, factory.consented(shop.customer, card), total)

@@ -21,7 +21,7 @@ TODAY = date(2026, 11, 23)
 
 
 def _wire(component: Fragment) -> str:
-    return str(to_json(component))  # type: ignore[no-untyped-call]
+    return str(to_json(component))
 
 
 @pytest.mark.parametrize("html", ["<b>x</b>", None, 7, b"<b>"])

@@ -21,7 +21,7 @@ from kit import config
 from workers import valkey
 
 
-def until(ready, seconds: float = 10.0) -> None:  # type: ignore[no-untyped-def]
+def until(ready, seconds: float = 10.0) -> None:
     """Polls until `ready()`; fails the test when the time is over."""
     deadline = time.monotonic() + seconds
     while not ready():

@@ -18,7 +18,7 @@ from models.work import Tick
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
-def line(run=lambda: "done", catch_up: CatchUp = CatchUp.ALL) -> Line:  # type: ignore[no-untyped-def]
+def line(run=lambda: "done", catch_up: CatchUp = CatchUp.ALL) -> Line:
     return Line("daily", Daily(time(9, 0)), catch_up, run)
 
 
