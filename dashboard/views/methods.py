@@ -14,6 +14,7 @@ from dashboard.views.payments import FIX_IT_HANDLE
 from domain.accounts.viewer import Audience
 from domain.methods import visit
 from domain.methods.default import make_default
+from domain.methods.queries import methods_of
 from domain.payments import fix_it
 from kit.errors import DomainError, NotFound
 from kit.i18n import _
@@ -70,5 +71,16 @@ def added(slug: str, handle: str) -> ResponseReturnValue:
     except NotFound as problem:
         say(problem.sentence)
         return buying.onwards(f"/p/{slug}")
-    say(done.sentence, "good" if done.method else "info")
+    say(_sentence(done), "good" if done.method else "info")
     return buying.onwards(f"/p/{slug}/methods" if done.to == visit.METHODS else f"/p/{slug}/pay/{handle}")
+
+
+def _sentence(done: visit.Back) -> str:
+    """What came of the visit; a method that can pay at once is named."""
+    customer = buying.buyer().customer
+    new = next((each for each in methods_of(customer) if each.id == done.method and each.fit), None)
+    if new is None:
+        return done.sentence
+    if done.to == visit.METHODS:
+        return _("%(method)s was added.") % {"method": new.label}
+    return _("%(method)s was added and is chosen below. Nothing is charged yet.") % {"method": new.label}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -20,7 +21,7 @@ from kit import config
 from kit.clock import Stopped
 from sandbox.inprocess import InProcess
 
-PICTURES = Path(__file__).parents[2] / "test-results"
+PICTURES = Path(os.environ.get("SHOTS", Path(__file__).parents[2] / "test-results"))
 
 
 def _free_port() -> int:

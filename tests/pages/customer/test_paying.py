@@ -48,7 +48,12 @@ def test_a_double_click_is_one_payment(owner: Person, sandbox: InProcess) -> Non
     due, card = factory.order(owner.customer), factory.method(owner.customer)
     path = pay_page(owner)
     html = owner.page(path)
-    form = {"seen": value_of(html, "seen"), "press": value_of(html, "press"), "order": str(due.id), "method": str(card.id)}
+    form = {
+        "seen": value_of(html, "seen"),
+        "press": value_of(html, "press"),
+        "order": str(due.id),
+        "method": str(card.id),
+    }
     first, second = owner.post(path, **form), owner.post(path, **form)
     assert first.headers["Location"] == second.headers["Location"]
     assert len(sandbox.charges()) == 1
@@ -106,13 +111,13 @@ def test_a_decline_says_why_and_leaves_it_payable(owner: Person) -> None:
 def test_a_gateway_that_is_down_takes_nothing(owner: Person, sandbox: InProcess) -> None:
     due, card = factory.order(owner.customer), factory.method(owner.customer)
     path = pay_page(owner)
-    sandbox.control(down=True)
+    sandbox.control(fault={"mode": "down"})
     to = press(owner, path, order=str(due.id), method=str(card.id))
     shown = owner.get(to).text
     assert "Your payment was not made" in shown and "Nothing was taken." in shown
     answer = owner.post(f"{path}/add", order=str(due.id), kind="card")
     assert "does not answer just now" in owner.page(str(answer.headers["Location"]))
-    sandbox.control(down=False)
+    sandbox.control(clear=True)
     fresh = owner.post(f"{to}/again").headers["Location"]
     assert "Payment received" in owner.get(press(owner, fresh, order=str(due.id), method=str(card.id))).text
 
@@ -229,7 +234,7 @@ def test_add_card_keeps_the_selection(owner: Person, sandbox: InProcess) -> None
     assert back.headers["Location"] == path.replace("/pay/", "/added/")
     assert owner.get(back.headers["Location"]).headers["Location"] == path
     html = owner.page(path)
-    assert "Added." in html and "Visa ending 4242" in html and "Pay $11.05" in html
+    assert "Visa ending 4242 was added and is chosen below." in html and "Pay $11.05" in html
     assert f'value="{two.id}" checked' in html and f'value="{one.id}" checked' not in html
 
 
@@ -307,7 +312,7 @@ def test_a_page_visit_never_asks_the_bank(owner: Person, sandbox: InProcess) -> 
     due = factory.order(owner.customer)
     card = factory.method(owner.customer, "pm_card_authenticationRequired")
     to = press(owner, pay_page(owner), order=str(due.id), method=str(card.id))
-    sandbox.control(down=True)
+    sandbox.control(fault={"mode": "down"})
     assert "Confirm at your bank" in owner.get(to).text
     look(Attempt.get().id)
     assert "Confirm at your bank" in owner.get(to).text
