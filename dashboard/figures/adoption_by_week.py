@@ -20,12 +20,12 @@ def figure(report: Adoption) -> dict[str, Any]:
         "data": [
             bars(
                 names,
-                [week.paid for week in report.weeks],
+                [week.paid or None for week in report.weeks],
                 [_said(week, week.paid, paid=True) for week in report.weeks],
             ),
             bars(
                 names,
-                [week.signed_in for week in report.weeks],
+                [week.signed_in or None for week in report.weeks],
                 [_said(week, week.signed_in, paid=False) for week in report.weeks],
             ),
         ],

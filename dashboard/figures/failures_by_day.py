@@ -25,8 +25,8 @@ def figure(report: Failures) -> dict[str, Any]:
     shown = {day.day.isoformat(): short_day(day.day) for day in report.days[::-_EVERY]}
     return {
         "data": [
-            bars(names, [str(day.recovered.amount.decimal()) for day in report.days], said),
-            bars(names, [str((day.still_open.amount + day.given_up.amount).decimal()) for day in report.days], said),
+            bars(names, [_height(day.recovered.amount) for day in report.days], said),
+            bars(names, [_height(day.still_open.amount + day.given_up.amount) for day in report.days], said),
         ],
         "layout": layout(
             mode="stack",
@@ -40,6 +40,11 @@ def figure(report: Failures) -> dict[str, Any]:
 def short_day(day: date) -> str:
     """A day on an axis or in a table: `3 Nov`."""
     return format_date(day, "d MMM", locale=current_locale())
+
+
+def _height(amount: Money) -> str | None:
+    """Exact: plotly reads a decimal from text."""
+    return str(amount.decimal()) if amount else None
 
 
 def _said(day: Day) -> str:
@@ -58,5 +63,5 @@ def _young(days: tuple[Day, ...]) -> list[dict[str, Any]]:
         return []
     edges = {"x0": young[0] - 0.5, "x1": young[-1] + 0.5, "y0": 0, "y1": 1}
     label = {"text": _("still being tried"), "textposition": "top right", "font": {"size": 12}}
-    ground = {"type": "rect", "xref": "x", "yref": "paper", "layer": "below", "line": {"width": 0}}
+    ground = {"type": "rect", "xref": "x", "yref": "paper", "layer": "below", "line": {"width": 1, "dash": "dot"}}
     return [{**ground, **edges, "label": label}]

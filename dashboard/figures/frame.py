@@ -41,7 +41,7 @@ def round_amount(amount: Money) -> str:
 
 
 def bars(names: Sequence[str], heights: Sequence[Any], said: Sequence[str]) -> dict[str, Any]:
-    """One series of bars; `said` is what each says under the pointer."""
+    """One series of bars, None for none; `said` is what each says under the pointer."""
     return {
         "type": "bar",
         "x": list(names),

@@ -97,7 +97,7 @@ class FailedPayment:
 
     customer: str
     order: str
-    at: datetime
+    on: date  # in the merchant's zone
     amount: Money
     term: Term
     state: RecoveryState

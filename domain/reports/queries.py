@@ -14,6 +14,7 @@ from domain.reports.adoption import Adoption, Step, Week
 from domain.reports.failures import Counted, FailedPage, FailedPayment, Failures, added_up, helper_of
 from domain.reports.terms import term
 from domain.reports.window import Window, days, weeks
+from kit.calendar import local_day
 from kit.money import Money
 from models.customers import Access, Account, Customer
 from models.orders import Order
@@ -75,14 +76,24 @@ def declined_presses(merchant: MerchantFacts, now: datetime) -> int:
 
 
 def failed_payments(merchant: MerchantFacts, now: datetime, *, page: int = 1) -> FailedPage:
-    """The failed payments of the last 30 days, the latest first, a page at a time. Four queries."""
+    """The failed payments of the last 30 days, the latest first, a page at a time. Three queries."""
     window = days(now, merchant.zone)
     mine = (Recovery.merchant == merchant.id) & window.holds(Recovery.opened_at)
     total = int(Recovery.select().where(mine).count())
     pages = max(-(-total // PAGE), 1)
     number = min(max(page, 1), pages)
+    under_way = fn.EXISTS(OrderHold.select(SQL("1")).where(OrderHold.order == Recovery.order))
     rows = list(
-        Recovery.select(Recovery, Customer.id, Customer.name, Order.id, Order.number, Payment.id, Payment.origin)
+        Recovery.select(
+            under_way.alias("under_way"),
+            Recovery,
+            Customer.id,
+            Customer.name,
+            Order.id,
+            Order.number,
+            Payment.id,
+            Payment.origin,
+        )
         .join(Customer)
         .switch(Recovery)
         .join(Order, on=Recovery.order)
@@ -93,17 +104,16 @@ def failed_payments(merchant: MerchantFacts, now: datetime, *, page: int = 1) ->
         .limit(PAGE)
         .offset((number - 1) * PAGE)
     )
-    still = [row for row in rows if row.state == RecoveryState.OPEN]
-    tries, held = _tries([row.id for row in still]), _held([row.order_id for row in still])
-    listed = tuple(_failed(row, tries.get(row.id), row.order_id in held) for row in rows)
+    tries = _tries([row.id for row in rows if row.state == RecoveryState.OPEN])
+    listed = tuple(_failed(row, tries.get(row.id), merchant.zone) for row in rows)
     return FailedPage(listed, total, number, pages)
 
 
-def _failed(row: Any, next_try: datetime | None, under_way: bool) -> FailedPayment:
+def _failed(row: Any, next_try: datetime | None, zone: str) -> FailedPayment:
     return FailedPayment(
         customer=row.customer.name,
         order=row.order.number,
-        at=row.opened_at,
+        on=local_day(row.opened_at, zone),
         amount=Money(row.amount, row.currency),
         term=term(row.reason),
         state=row.state,
@@ -114,7 +124,7 @@ def _failed(row: Any, next_try: datetime | None, under_way: bool) -> FailedPayme
         ),
         closed_at=row.closed_at,
         next_try=next_try,
-        under_way=under_way,
+        under_way=bool(row.under_way),
         note=row.note,
     )
 
@@ -124,11 +134,6 @@ def _tries(recoveries: list[UUID]) -> dict[UUID, datetime]:
         PlannedTry.recovery.in_(recoveries) & (PlannedTry.state == TryState.PLANNED)
     )
     return dict(query.tuples())
-
-
-def _held(orders: list[UUID]) -> set[UUID]:
-    query: Any = OrderHold.select(OrderHold.order).where(OrderHold.order.in_(orders))
-    return {order for (order,) in query.tuples()}
 
 
 def adoption(merchant: MerchantFacts, now: datetime) -> Adoption:

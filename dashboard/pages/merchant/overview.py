@@ -9,7 +9,7 @@ from dash import dcc, html
 from dashboard.figures import adoption_by_week, failures_by_day
 from dashboard.figures.frame import CONFIG
 from dashboard.render import fragment
-from domain.accounts.viewer import MerchantFacts, Viewer
+from domain.accounts.viewer import Viewer
 from domain.reports import queries
 from domain.reports.adoption import Adoption
 from domain.reports.failures import Failures, Helper
@@ -24,19 +24,19 @@ def layout(viewer: Viewer, page: str = "1") -> html.Div:
     failed, adopted = queries.failures(merchant, now), queries.adoption(merchant, now)
     listed = queries.failed_payments(merchant, now, page=int(page) if page.isdecimal() and len(page) < 6 else 1)
     presses = queries.declined_presses(merchant, now)
+    latest = fragment("merchant/failed.html", listed=listed, helpers=_helpers(), address=f"/merchant/{merchant.slug}")
     return html.Div(
         [
             fragment("merchant/head.html", failed=failed, merchant=merchant, presses=presses),
             html.Div(
                 [
-                    _failures_chart(failed),
+                    html.Div([_failures_chart(failed), latest], className="stack"),
                     fragment("merchant/sides.html", failed=failed, helpers=_helpers(), class_name="stack"),
                 ],
                 className="cols",
             ),
-            fragment("merchant/failed.html", listed=listed, helpers=_helpers(), address=f"/merchant/{merchant.slug}"),
             fragment("merchant/adoption.html", adopted=adopted),
-            _adoption_chart(merchant, adopted),
+            _adoption_chart(adopted),
         ],
         className="stack",
     )
@@ -53,14 +53,15 @@ def _helpers() -> dict[Helper, str]:
 
 def _failures_chart(failed: Failures) -> html.Div:
     if not failed.failed.count:
-        return html.Div(fragment("merchant/nothing_failed.html", failed=failed), className="sheet")
+        return html.Div(fragment("merchant/nothing_failed.html", tag="section", class_name="sheet"))
     spoken = _("Chart: %(failed)s failed in 30 days, %(recovered)s of it came back. A table follows.") % {
         "failed": failed.failed.amount,
         "recovered": failed.recovered.amount,
     }
     return html.Div(
         [
-            fragment("merchant/chart_head.html", failed=failed),
+            fragment("merchant/heading.html", tag="header", heading=_("By day of failure")),
+            fragment("merchant/days_legend.html", class_name="pad", days=failed.days),
             _graph("merchant--failures", failures_by_day.figure(failed), spoken),
             fragment("merchant/days.html", days=failed.days, total=failed),
         ],
@@ -68,13 +69,14 @@ def _failures_chart(failed: Failures) -> html.Div:
     )
 
 
-def _adoption_chart(merchant: MerchantFacts, adopted: Adoption) -> html.Div:
+def _adoption_chart(adopted: Adoption) -> html.Div:
     if not any(week.signed_in or week.paid for week in adopted.weeks):
-        return html.Div(fragment("merchant/nobody_yet.html", merchant=merchant), className="sheet")
+        return html.Div(fragment("merchant/nobody_yet.html", tag="section", class_name="sheet"))
     spoken = _("Chart: customers who paid by themselves and customers who signed in, week by week. A table follows.")
     return html.Div(
         [
-            fragment("merchant/weeks_head.html", adopted=adopted),
+            fragment("merchant/heading.html", tag="header", heading=_("Customers by week")),
+            fragment("merchant/weeks_legend.html", class_name="pad"),
             _graph("merchant--adoption", adoption_by_week.figure(adopted), spoken),
             fragment("merchant/weeks.html", adopted=adopted),
         ],
@@ -84,6 +86,6 @@ def _adoption_chart(merchant: MerchantFacts, adopted: Adoption) -> html.Div:
 
 def _graph(name: str, figure: dict[str, Any], spoken: str) -> html.Div:
     """A chart with a name for those who do not see it; its exact figures stand in the table that follows."""
-    graph = dcc.Graph(id=name, figure=figure, config=CONFIG, responsive=True, className="graph")
+    graph = dcc.Graph(id=name, figure=figure, config=CONFIG, responsive=True, style={"height": "15rem"})
     named: dict[str, Any] = {"aria-label": spoken}
     return html.Div(graph, className="chart", role="img", **named)

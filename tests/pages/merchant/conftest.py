@@ -19,9 +19,10 @@ from domain.work.perform import perform
 from domain.work.wake import Work
 from kit.clock import Stopped, utc_now
 from kit.ids import uuid7
+from models.base import unit_of_work
 from models.merchants import Merchant
 from models.methods import PaymentMethod
-from models.orders import Collect, Order
+from models.orders import Collect, Order, PayIntention
 from sandbox.inprocess import InProcess
 from tests import factory
 from tests.conftest import NOON
@@ -69,10 +70,11 @@ class Town:
     def pays(self, order: Order, *, link: bool = False) -> UUID:
         """The customer presses with a new card: signed in, or through the link of a mail."""
         customer = order.customer
-        account = None if link else factory.account(customer, password=factory.PASSWORD)
-        buyer = Buyer(customer.id, account and account.id, uuid7() if link else None)
+        buyer = Buyer(customer.id, link=uuid7()) if link else Buyer(customer.id, factory.account(customer).id)
         card = factory.method(customer)
         handle = intention.begin(buyer=buyer, orders=[order.id])
+        with unit_of_work():  # what a visit to the hosted page leaves behind
+            PayIntention.update(method=card.id).where(PayIntention.handle == handle).execute()
         shown = intention.selection(handle, buyer=buyer)
         return press(Pressed(handle, card.id, shown.total.minor, shown.press), buyer=buyer)
 

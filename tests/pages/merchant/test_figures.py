@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -16,7 +15,7 @@ from domain.reports import queries
 from domain.reports.failures import Failures, Helper
 from kit.clock import utc_now
 from kit.money import Money
-from models.base import db, unit_of_work
+from models.base import unit_of_work
 from models.customers import Account, Customer
 from models.payments import Recovery, RecoveryState
 from tests import factory
@@ -44,7 +43,7 @@ def test_the_story_in_figures(store: str, town: Town) -> None:
         "given_up": (1, 4000),
         "unplanned": (1, 7000),
     }
-    assert dict((helper, share.amount.minor) for helper, share in report.helpers) == {
+    assert {helper: share.amount.minor for helper, share in report.helpers} == {
         Helper.PORTAL: 12000,
         Helper.FIX_IT: 5000,
         Helper.AUTOMATIC: 8900,
@@ -106,6 +105,7 @@ def test_the_list_says_why_and_what_comes_next(store: str, town: Town) -> None:
     assert (rows["Bo Spent"].state, rows["Bo Spent"].note) == (RecoveryState.EXHAUSTED, "All 3 tries were made.")
     assert (rows["Di Link"].helper, rows["Ana Retry"].helper) == (Helper.FIX_IT, Helper.AUTOMATIC)
     assert (rows["Flo Lost"].term.code, rows["Flo Lost"].term.short) == ("lost_card", "Card reported lost")
+    assert (rows["Ed Next"].on, rows["Flo Lost"].on) == (date(2026, 11, 22), date(2026, 11, 21))
     assert rows["Eve Euro"].amount == Money(2000, "EUR")
 
 
@@ -162,17 +162,3 @@ def test_another_merchant_sees_nothing_of_it(store: str, town: Town) -> None:
     assert queries.failures(facts, utc_now()).failed.count == 0
     assert queries.failed_payments(facts, utc_now()).rows == ()
     assert queries.adoption(facts, utc_now()).customers == 0
-
-
-def test_the_number_of_queries_does_not_grow(store: str, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    live(town)
-    asked: list[str] = []
-    run: Any = type(db.obj).execute_sql
-    monkeypatch.setattr(
-        type(db.obj), "execute_sql", lambda self, sql, *rest, **more: asked.append(sql) or run(self, sql, *rest, **more)
-    )
-    facts, now = town.facts, utc_now()
-    asked.clear()
-    queries.failures(facts, now), queries.adoption(facts, now), queries.failed_payments(facts, now)
-    queries.declined_presses(facts, now)
-    assert len(asked) <= 10, asked

@@ -1,0 +1,134 @@
+"""What operators read, from the store and from a real queue: with work, with late work, with Redis down."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from redis import Redis
+
+from dashboard.pages.operations.alarms import alarms
+from dashboard.pages.operations.spans import span
+from domain.mail.catalogue import Template
+from domain.reports.operations import Overview, overview
+from domain.work import rounds
+from domain.work.due import backlog
+from domain.work.wake import Work
+from integrations.queue.wake import enqueue
+from kit.clock import Stopped, utc_now
+from models.base import unit_of_work
+from models.merchants import Merchant
+from models.orders import Order
+from models.work import Mail, Tick
+from tests import factory
+from tests.workers.conftest import queue, valkey_socket  # noqa: F401 - fixtures
+
+pytestmark = pytest.mark.usefixtures("store")
+
+
+def _calm() -> None:
+    """The clock goes round, and the books have been checked."""
+    rounds.note(utc_now())
+    at = utc_now() - timedelta(hours=2)
+    with unit_of_work():
+        Tick.create(name="check-invariants", due_at=at, done_at=at, result="all hold")
+
+
+def _to_collect(merchant: Merchant, count: int = 1) -> None:
+    """Orders of one customer that the clock should have collected by now."""
+    customer = factory.customer(merchant)
+    for _number in range(count):
+        row = factory.order(customer)
+        Order.update(collect_at=utc_now()).where(Order.id == row.id).execute()
+
+
+def _letter() -> None:
+    with unit_of_work():
+        Mail.create(
+            template=next(iter(Template)).value,
+            to_address="alex@example.com",
+            dedup_key="one",
+            due_at=utc_now(),
+            created_at=utc_now(),
+        )
+
+
+def _headings(seen: Overview) -> list[str]:
+    return [alarm.heading for alarm in alarms(seen)]
+
+
+def test_a_new_install_is_told_what_has_not_happened_yet(store: str, clock: Stopped, queue: Redis) -> None:  # noqa: F811
+    seen = overview(utc_now())
+    assert (seen.due_count, seen.invariants, seen.clock_at, seen.reachable) == (0, None, None, True)
+    assert _headings(seen) == ["The clock has never gone round"]
+
+
+def test_all_is_well(store: str, clock: Stopped, queue: Redis) -> None:  # noqa: F811
+    _calm()
+    seen = overview(utc_now())
+    assert alarms(seen) == ()
+    assert seen.invariants is not None
+    assert (seen.invariants.holds, seen.invariants.at) == (True, utc_now() - timedelta(hours=2))
+
+
+def test_the_stores_truth_stands_beside_the_queues(store: str, clock: Stopped, queue: Redis) -> None:  # noqa: F811
+    _calm()
+    _to_collect(factory.merchant(), 3)
+    enqueue("collect", Order.get().id)
+    seen = overview(utc_now())
+    lines = {line.name: line for line in seen.queues}
+    assert (lines["charges"].waiting, lines["charges"].due, lines["charges"].workers) == (1, 3, 0)
+    assert (seen.waiting, seen.due_count) == (1, sum(one.count for one in backlog(utc_now())))
+    assert "No worker serves the queue “charges”" in _headings(seen)
+
+
+def test_late_work_says_how_much_for_how_many_and_that_nothing_is_lost(store: str, clock: Stopped) -> None:
+    merchant = factory.merchant()
+    _to_collect(merchant, 2)
+    _to_collect(merchant)
+    _letter()
+    clock.advance(timedelta(minutes=72))
+    _calm()
+    seen = overview(utc_now())
+    assert seen.late is not None
+    assert (seen.late.rows, seen.late.customers, seen.late.letters) == (4, 2, 1)
+    first = alarms(seen)[0]
+    assert first.heading == "Work is late: 4 rows, the oldest due 1 h 12 min ago"
+    assert first.sentence.startswith("The payments of 2 customers wait; 1 letter has not left. Nothing is lost")
+    assert {line.kind for line in seen.due if line.late} == {Work.COLLECT, Work.MAIL}
+
+
+def test_work_that_has_just_come_due_is_not_late(store: str, clock: Stopped) -> None:
+    _to_collect(factory.merchant())
+    clock.advance(timedelta(minutes=2))
+    seen = overview(utc_now())
+    assert (seen.late, seen.due_count, seen.due_oldest) == (None, 1, timedelta(minutes=2))
+
+
+def test_redis_down_is_said_and_the_store_still_counts(store: str, clock: Stopped) -> None:
+    _calm()
+    _to_collect(factory.merchant())
+    seen = overview(utc_now())
+    assert (seen.reachable, seen.queues, seen.workers, seen.due_count) == (False, (), (), 1)
+    assert _headings(seen) == ["Redis does not answer: queues and workers cannot be seen"]
+    assert "nothing is lost" in alarms(seen)[0].sentence
+
+
+def test_a_silent_clock_and_broken_books_are_alarms(store: str, clock: Stopped, queue: Redis) -> None:  # noqa: F811
+    _calm()
+    clock.advance(timedelta(seconds=31))
+    with unit_of_work():
+        Tick.create(name="check-invariants", due_at=utc_now(), done_at=utc_now(), result="2 broken")
+        Tick.create(name="check-invariants", due_at=utc_now() + timedelta(days=1), result="failed: OSError")
+    assert _headings(overview(utc_now())) == [
+        "A promise about money is broken: 2 broken",
+        "The clock has not gone round for 31 s",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0, "0 s"), (59.9, "59 s"), (60, "1 min"), (4320, "1 h 12 min"), (86400 * 3 + 3600 * 5, "3 d 5 h"), (None, "–")],
+)
+def test_spans_in_words(seconds: float | None, words: str) -> None:
+    assert span(None if seconds is None else timedelta(seconds=seconds)) == words
