@@ -14,7 +14,7 @@ from peewee import JOIN, SQL, OperationalError, fn
 
 from domain.accounts.queries import customers_of
 from domain.accounts.viewer import Audience, Viewer
-from domain.merchants.facts import facts_of
+from domain.merchants.facts import facts_of, in_test_mode
 from kit.clock import utc_now
 from kit.crypto import digest
 from kit.errors import NotFound
@@ -76,8 +76,9 @@ def _live(token_hash: str, audience: Audience, now: datetime) -> Session | None:
     reach = Access.select(SQL("1")).where(
         Access.account == Session.account, Access.customer == Session.customer, Access.revoked_at.is_null()
     )
+    tested = fn.EXISTS(in_test_mode(Merchant.id))  # asked along: every page of a customer wants to know
     found: Session | None = (
-        Session.select(Session, Account, Staff, Merchant, fn.EXISTS(reach).alias("reach"))
+        Session.select(Session, Account, Staff, Merchant, fn.EXISTS(reach).alias("reach"), tested.alias("tested"))
         .join(Account, JOIN.LEFT_OUTER)
         .join(Merchant, JOIN.LEFT_OUTER)
         .switch(Session)
@@ -106,7 +107,7 @@ def _customer(row: Session, slug: str | None) -> Viewer | None:
         email=account.email,
         account_id=account.id,
         customer_id=row.customer_id,
-        merchant=facts_of(merchant),
+        merchant=facts_of(merchant, tested=bool(row.tested)),
     )
 
 

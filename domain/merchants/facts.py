@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from domain.accounts.viewer import MerchantFacts
@@ -21,8 +22,11 @@ def merchant_facts_by_id(merchant_id: UUID) -> MerchantFacts | None:
     return None if merchant is None else facts_of(merchant)
 
 
-def facts_of(merchant: Merchant) -> MerchantFacts:
-    """A merchant's row as facts. One query, for whether its processor account is a test one; none in the demo."""
+def facts_of(merchant: Merchant, *, tested: bool | None = None) -> MerchantFacts:
+    """A merchant's row as facts. One query, for whether its processor account is a test one.
+
+    None in the demo, or when the caller has asked already (`tested`).
+    """
     return MerchantFacts(
         id=merchant.id,
         slug=merchant.slug,
@@ -32,7 +36,7 @@ def facts_of(merchant: Merchant) -> MerchantFacts:
         locale=merchant.locale,
         brand=merchant.brand,
         brand_ink=merchant.brand_ink,
-        test_mode=settings().demo or _has_test_account(merchant.id),
+        test_mode=settings().demo or (_has_test_account(merchant.id) if tested is None else tested),
         contact_email=merchant.contact_email,
         contact_phone=merchant.contact_phone,
         hours=merchant.hours,
@@ -40,7 +44,11 @@ def facts_of(merchant: Merchant) -> MerchantFacts:
 
 
 def _has_test_account(merchant: UUID) -> bool:
-    accounts = GatewayAccount.select().where(
+    return bool(in_test_mode(merchant).exists())
+
+
+def in_test_mode(merchant: Any) -> Any:
+    """The query for a merchant's active test-mode processor accounts; `merchant` may be a column of an outer query."""
+    return GatewayAccount.select(GatewayAccount.id).where(
         GatewayAccount.merchant == merchant, GatewayAccount.active, ~GatewayAccount.livemode
     )
-    return bool(accounts.exists())

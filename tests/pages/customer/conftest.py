@@ -52,14 +52,17 @@ class Person:
 
     def page(self, path: str = "") -> str:
         """What Dash draws for a page: the router callback's answer as text."""
-        where = path if path.startswith("/p/") else self.base + path
+        return self.draw(path if path.startswith("/p/") else self.base + path, self.csrf())
+
+    def draw(self, where: str, token: str) -> str:
+        """The router callback alone."""
         body = {
             "output": "page.children",
             "outputs": {"id": "page", "property": "children"},
             "inputs": [{"id": "address", "property": "pathname", "value": where}],
             "changedPropIds": ["address.pathname"],
         }
-        headers = {"X-Settle-Page": where, "X-CSRFToken": self.csrf()}
+        headers = {"X-Settle-Page": where, "X-CSRFToken": token}
         answer = self.client.post("/_dash-update-component", json=body, headers=headers)
         assert answer.status_code == 200, answer.text
         return _plain(answer.json)
@@ -80,9 +83,7 @@ class Person:
 def _plain(node: Any) -> str:
     """The HTML that fragments carry, and the texts between them."""
     if isinstance(node, dict):
-        props = node.get("props", node)
-        parts = [str(props["html"])] if isinstance(props, dict) and "html" in props else []
-        return "".join([*parts, *(_plain(value) for value in node.values())])
+        return "".join(value if name == "html" else _plain(value) for name, value in node.items())
     if isinstance(node, list):
         return "".join(_plain(each) for each in node)
     return ""

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from domain.payments.resolve import look
+from domain.payments.web_turn import web_turn
 from models.orders import Order
 from models.payments import Attempt, AttemptState, Payment
 from sandbox.inprocess import InProcess
@@ -316,3 +317,18 @@ def test_a_page_visit_never_asks_the_bank(owner: Person, sandbox: InProcess) -> 
     assert "Confirm at your bank" in owner.get(to).text
     look(Attempt.get().id)
     assert "Confirm at your bank" in owner.get(to).text
+
+
+def test_when_the_web_is_busy_the_page_waits_and_a_worker_asks(owner: Person, sandbox: InProcess) -> None:
+    from contextlib import ExitStack
+
+    due, card = factory.order(owner.customer), factory.method(owner.customer)
+    path = pay_page(owner)
+    with ExitStack() as others:
+        while others.enter_context(web_turn()):
+            pass
+        to = press(owner, path, order=str(due.id), method=str(card.id))
+    assert sandbox.charges() == []
+    assert "Asking your bank…" in owner.get(to).text and 'http-equiv="refresh"' in owner.get(to).text
+    look(Attempt.get().id)  # what the worker does
+    assert "Payment received" in owner.get(to).text
