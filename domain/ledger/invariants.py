@@ -189,7 +189,7 @@ def _unattended_under_consent(_now: datetime) -> Iterator[Broken]:
     schedules: Any = BillingSchedule.select(BillingSchedule.id, BillingSchedule.consent).tuples()
     of_schedule = dict(schedules)
     for payment, customer, method, at, order, named, schedule in rows:
-        live = [c for c in consents.get((customer, method), []) if c.shown_at <= at < (c.revoked_at or _NEVER)]
+        live = [c for c in consents.get((customer, method), []) if c.shown_at <= at <= (c.revoked_at or _NEVER)]
         if not any(_covers(c, order, {named, of_schedule.get(schedule)}) for c in live):
             yield Broken("I7", str(payment), "charged unattended without a consent")
 

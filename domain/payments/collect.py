@@ -10,7 +10,7 @@ from domain.methods.consent import covering
 from domain.payments.ask import ask
 from domain.payments.at_gateway import WORKER_SECONDS
 from domain.payments.reserve import AlreadyPaid, Ask, Ceiling, Held, reserve
-from domain.recoveries.cases import drop_tries
+from domain.recoveries.cases import stop
 from kit.clock import utc_now
 from kit.deadline import Deadline
 from kit.errors import Conflict, DomainError
@@ -103,6 +103,5 @@ def make_try(planned_id: UUID) -> None:
 
 
 def _drop(recovery: Recovery, why: str) -> None:
-    with unit_of_work():  # the case before its tries, as everywhere: two orders of locking could wait for each other
-        Recovery.update(note=why).where(Recovery.id == recovery.id).execute()
-        drop_tries(recovery.id)
+    with unit_of_work():
+        stop(recovery.id, why)

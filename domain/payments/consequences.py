@@ -16,12 +16,14 @@ from integrations.gateways.base import Decline
 from kit.ids import code
 from kit.money import Money
 from models.methods import MethodState, PaymentMethod
-from models.orders import Order
+from models.orders import Collect, Order
 from models.payments import Allocation, Attempt, Origin, Payment, PaymentState, PlannedTry, Receipt
 from models.payments import AttemptState as S
 
 _OUTAGE_FIRST = timedelta(seconds=300)  # cases.md 61: a gateway outage has its own short ladder, doubling
-_OUTAGE_MOST = 8
+_OUTAGE_DOUBLES = 8  # 5 minutes to 21 hours
+_OUTAGE_MOST = 12  # about five days
+_UNATTENDED = (Origin.AUTOMATIC, Origin.RETRY)
 
 
 def follow(attempt: Attempt, orders: list[Order], now: datetime) -> None:
@@ -102,7 +104,7 @@ def _failed(attempt: Attempt, payment: Payment, orders: list[Order], now: dateti
         (PaymentMethod.id == attempt.method_id) & (PaymentMethod.state != MethodState.DETACHED)
     ).execute()
     _event("payment.failed", attempt, decline=decline)
-    if payment.origin in (Origin.AUTOMATIC, Origin.RETRY) or attempt.final_on is not None:
+    if payment.origin in _UNATTENDED or attempt.final_on is not None:
         for order in orders:
             cases.after_failure(order, attempt, now)
 
@@ -120,25 +122,30 @@ def _given_up(attempt: Attempt, payment: Payment, orders: list[Order], now: date
     """Closed without a verdict: nothing was taken and nothing was declined. Automatic work is put back."""
     _close(payment, PaymentState.CANCELLED, now)
     _event("attempt.closed_without_verdict", attempt, state=attempt.state)
-    if payment.origin == Origin.AUTOMATIC:
-        Order.update(collect_at=now + _after_outage(orders[0], now)).where(Order.id == orders[0].id).execute()
+    if payment.origin not in _UNATTENDED:
+        return
+    in_a_row = _without_verdict(orders[0])
     planned = PlannedTry.get_or_none(PlannedTry.attempt == attempt)
+    if in_a_row > _OUTAGE_MOST:  # no outage: what we ask for is refused, again and again
+        _note(payment, "payment.needs_a_person", {"without_verdict": str(in_a_row)})
+        if planned is not None:
+            cases.stop(planned.recovery_id, "The payment processor refuses to be asked for this payment.")
+        else:
+            Order.update(collect=Collect.MANUAL, collect_at=None).where(Order.id == orders[0].id).execute()
+        return
+    again = now + _OUTAGE_FIRST * int(2 ** min(in_a_row - 1, _OUTAGE_DOUBLES))
     if planned is not None:
-        cases.plan_again(planned, now + _after_outage(orders[0], now), now)
+        cases.plan_again(planned, again, now)
+    else:
+        Order.update(collect_at=again).where(Order.id == orders[0].id).execute()
 
 
-def _after_outage(order: Order, now: datetime) -> timedelta:
-    today = (
-        Payment.select()
-        .join(Allocation)
-        .where(
-            (Allocation.order == order)
-            & (Payment.state == PaymentState.CANCELLED)
-            & (Payment.created_at > now - timedelta(days=1))
-        )
-        .count()
-    )
-    return _OUTAGE_FIRST * int(2 ** min(max(today - 1, 0), _OUTAGE_MOST))
+def _without_verdict(order: Order) -> int:
+    """How many automatic payments of this order have ended so, one after the other, with this one."""
+    mine = Payment.select(Payment.state).join(Allocation).where(Allocation.order == order)
+    latest = mine.where(Payment.origin.in_(_UNATTENDED)).order_by(Payment.created_at.desc(), Payment.id.desc())
+    states = [row.state for row in latest.limit(_OUTAGE_MOST + 1)]
+    return next((n for n, state in enumerate(states) if state != PaymentState.CANCELLED), len(states))
 
 
 def _close(payment: Payment, state: PaymentState, now: datetime) -> None:

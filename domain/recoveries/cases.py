@@ -135,6 +135,12 @@ def after_success(payment: Payment, orders: list[UUID], now: datetime) -> None:
                subject=case.id, facts={"by": by})  # fmt: skip
 
 
+def stop(recovery: UUID, why: str) -> None:
+    """Plans nothing more for a case; it stays open for the person."""
+    Recovery.update(note=why).where(Recovery.id == recovery).execute()
+    drop_tries(recovery)
+
+
 def drop_tries(recovery: UUID) -> None:
     """No planned try of this case is made any more."""
     PlannedTry.update(state=TryState.DROPPED).where(
