@@ -31,12 +31,12 @@ _opener = urllib.request.build_opener(NoRedirect)
 class Running:
     """`python -m sandbox` on a free port."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, *options: str) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        command = [sys.executable, "-m", "sandbox", "--port", str(self.port), "--data", str(data)]
+        command = [sys.executable, "-m", "sandbox", "--port", str(self.port), "--data", str(data), *options]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
         assert self.process.stdout.readline().startswith("sandbox: http://127.0.0.1:")
