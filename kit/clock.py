@@ -14,6 +14,11 @@ def utc_now() -> datetime:
     return _source()
 
 
+def real_now() -> datetime:
+    """The time on the wall, whatever day the demo has: only for comparing with stamps that others wrote (RQ's)."""
+    return datetime.now(UTC)
+
+
 def use(source: Callable[[], datetime]) -> None:
     """Takes the time from `source` from now on (the demo's shifted clock)."""
     global _source

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import structlog
@@ -47,10 +49,21 @@ def configure() -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=lambda *_names: structlog.PrintLogger(sys.stderr),  # looked up late: a test swaps the stream
     )
     for noisy in ("stripe", "urllib3", "werkzeug"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Inside, only what is critical is told: a played past is no news."""
+    before = structlog.get_config()["wrapper_class"]
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    try:
+        yield
+    finally:
+        structlog.configure(wrapper_class=before)
 
 
 def log() -> Any:

@@ -9,11 +9,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from types import FrameType
 
 from integrations.queue.connection import breaker
 from integrations.queue.snapshot import WorkerView, reachable, snapshot
+from kit.clock import real_now
 from kit.config import Settings
 from kit.errors import ConfigError
 from kit.log import log
@@ -124,7 +125,7 @@ class Supervisor:
 
     def _end_overdue(self) -> None:
         """Ends a worker whose job is older than twice its time-out: not even RQ's alarm got through to it."""
-        overdue = {worker.name for worker in snapshot().workers if is_overdue(worker, datetime.now(UTC))}
+        overdue = {worker.name for worker in snapshot().workers if is_overdue(worker, real_now())}
         for child in self._children():
             if child.plan.queue and child.alive() and worker_name(child.plan.queue, child.pid) in overdue:
                 log().error("supervisor.ends_hung_worker", child=child.plan.name)

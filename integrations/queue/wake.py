@@ -17,6 +17,7 @@ from rq.job import Job, JobStatus
 
 from integrations.queue.connection import PATIENCE, breaker, impatient
 from integrations.queue.kinds import KINDS, Kind, job_id
+from kit.clock import real_now
 from kit.log import log
 
 _FAILED_RESTS = 60  # seconds until a job that raised is tried again: a bug must not spin
@@ -103,4 +104,4 @@ def _age(at: datetime | None) -> float:
     if at is None:
         return float("inf")
     aware = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return (datetime.now(UTC) - aware).total_seconds()
+    return (real_now() - aware).total_seconds()
