@@ -170,15 +170,18 @@ def demo(chosen: Chosen) -> int:
 def _advance_demo(settings: Settings, by: timedelta) -> str:
     """Moves both clocks: a running bank is asked to, a resting one is moved in this process."""
     from domain.demo.advance import advance
+    from domain.work.wake import Work
     from integrations.gateways.registry import use_transport
     from integrations.gateways.standin import is_up, move_day
+    from kit.log import quietly
 
     watch = _demo_bar if sys.stderr.isatty() else lambda _share: None
     bank = settings.gateway_url or settings.sandbox_url
     if is_up(bank):
-        return advance(by, move_bank=lambda ahead: move_day(bank, ahead), watch=watch).sentence()
-    with closing(_stage(settings)) as stage, use_transport(stage.http):
-        return advance(by, move_bank=stage.run_ahead, watch=watch).sentence()
+        with quietly():
+            return advance(by, move_bank=lambda ahead: move_day(bank, ahead), watch=watch).sentence()
+    with closing(_stage(settings)) as stage, use_transport(stage.http), quietly():
+        return advance(by, move_bank=stage.run_ahead, watch=watch, leave=frozenset({Work.MAIL})).sentence()
 
 
 def migrate(_chosen: Chosen) -> int:
@@ -291,7 +294,7 @@ def setup(chosen: Chosen) -> int:
         print("The key is a test key: no money moves, and every page says TEST.")
     for address in made.mailed:
         print(f"A link to choose a password goes to {address} (run `python manage.py work` to send it now).")
-    print(f"At Stripe, send webhooks to {settings.public_url}/webhooks/stripe/{made.path_token}")
+    print(f"At Stripe, send webhooks to {settings.public_url}/webhooks/{made.path_token}")
     return 0
 
 

@@ -8,7 +8,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from domain.demo import billing, clock
+from domain.work import rounds
 from domain.work.drain import drain
+from domain.work.wake import Work
 from kit.clock import utc_now
 from kit.errors import DomainError
 from kit.i18n import _, ngettext
@@ -75,10 +77,17 @@ def behind() -> timedelta:
     return max(-clock.offset(), timedelta(0))
 
 
-def advance(by: timedelta, *, move_bank: MoveBank, watch: Callable[[float], None] = lambda _share: None) -> Happened:
+def advance(
+    by: timedelta,
+    *,
+    move_bank: MoveBank,
+    watch: Callable[[float], None] = lambda _share: None,
+    leave: frozenset[Work] = frozenset(),
+) -> Happened:
     """Moves both clocks on, an hour at a time, and does what is due after each. `watch` gets 0 to 1.
 
-    Workers that run at the same time do part of it; each row is done once. Raises GatewayUnreachable when the bank's
+    Workers that run at the same time do part of it; each row is done once. `leave` is work that stays due: mail while
+    the inbox rests. Raises GatewayUnreachable when the bank's
     day cannot be moved: then neither has moved further than the last hour said.
     """
     with connected():
@@ -89,10 +98,18 @@ def advance(by: timedelta, *, move_bank: MoveBank, watch: Callable[[float], None
             move_bank(ahead)
             clock.set_offset(ahead)
             billing.bill_all()
-            drain()
+            drain(leave=leave)
+            if Work.MAIL in leave:
+                _mails_wait()
+            rounds.note(utc_now())
             moved += step
             watch(moved / by)
         return _happened(since)
+
+
+def _mails_wait() -> None:
+    """They are due when somebody is there to take them: now is as good as any time that passed without an inbox."""
+    Mail.update(due_at=utc_now()).where(Mail.state == MailState.DUE, Mail.due_at < utc_now()).execute()
 
 
 def _happened(since: datetime) -> Happened:

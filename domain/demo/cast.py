@@ -90,7 +90,7 @@ class Person:
         return f"{self.house.trade.slug}:{self.number:04}"
 
 
-_SHARES = ((Habit.PLAN, 0.38), (Habit.AUTO, 0.22), (Habit.SHOP, 0.28), (Habit.BILLED, 0.12))
+_SHARES = ((Habit.PLAN, 38), (Habit.AUTO, 22), (Habit.SHOP, 28), (Habit.BILLED, 12))
 _ADOPTION = {Habit.PLAN: 0.62, Habit.AUTO: 0.55, Habit.SHOP: 1.0, Habit.BILLED: 0.0}
 
 
@@ -98,7 +98,7 @@ def crowd(house: House, count: int, taken: set[str]) -> list[Person]:
     """So many ordinary customers of a merchant."""
     rng = random.Random(f"settle {house.last_day} {house.trade.slug}")  # noqa: S311 - luck on a stage
     names = people(house.trade.names, rng, taken)
-    habits = [habit for habit, share in _SHARES for _ in range(round(share * count))][:count]
+    habits = [habit for habit, percent in _SHARES for _ in range(count * percent // 100)][:count]
     habits += [Habit.AUTO] * (count - len(habits))
     rng.shuffle(habits)
     return [_person(house, number, next(names), habit) for number, habit in enumerate(habits, start=100)]

@@ -9,6 +9,7 @@ from domain.accounts.access import grant_matching
 from domain.customers.make import make_customer
 from domain.demo import billing, till
 from domain.demo.cast import Habit, Person, day_in, fate_of
+from domain.demo.people import address
 from domain.demo.play import Play
 from domain.demo.trades import Ware
 from domain.demo.wallet import bank_account, consent_to, new_card
@@ -20,7 +21,7 @@ from kit.calendar import local_day
 from kit.clock import utc_now
 from kit.money import Money
 from models.base import unit_of_work
-from models.customers import Account, Customer
+from models.customers import Account, Address, Customer
 from models.methods import BillingSchedule
 from models.orders import Collect, Order, OrderSource
 
@@ -50,6 +51,7 @@ def _join(play: Play, person: Person) -> None:
             reference=f"C-{1000 + number}",
             phone=phone,
         )
+        Address.create(customer=person.customer, **address(house.trade.country, person.rng))
     if person.habit in (Habit.PLAN, Habit.AUTO):
         _leave_a_method(play, person)
     if person.plan:

@@ -26,6 +26,7 @@ from integrations.gateways.registry import use_transport
 from integrations.queue.wake import without_hints
 from kit import clock
 from kit.i18n import speaking
+from kit.log import quietly
 from models.base import connected, db, is_sqlite, unit_of_work
 from models.merchants import Membership, Merchant, Staff
 from models.merchants import Role as StaffRole
@@ -82,7 +83,7 @@ def make(*, bank: Bank, last_day: date, size: int = 100, watch: Callable[[float]
 @contextmanager
 def _undisturbed() -> Iterator[None]:
     """One connection, no fsync, no hints, no garbage collector: nobody else is here, and it can be made anew."""
-    with connected(), without_hints():
+    with connected(), without_hints(), quietly():
         gc.disable()
         if is_sqlite():
             db.execute_sql("PRAGMA synchronous=OFF")

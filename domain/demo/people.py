@@ -63,3 +63,28 @@ def card_number(rng: random.Random, brand: str) -> str:
     """Digits in a card's shape that no issuer has given out (4000 00…, 5555 55…). The last four are what is shown."""
     head = {"visa": "400000", "mastercard": "555555"}.get(brand, "400000")
     return head + "".join(str(rng.randrange(10)) for _ in range(10))
+
+
+_PLACES = {
+    "US": (
+        ("Quay Street", "Harbor Lane", "Maple Avenue", "Congress Street", "Pine Hill Road"),
+        (("Portland", "ME", "04101"), ("South Portland", "ME", "04106"), ("Brunswick", "ME", "04011")),
+    ),
+    "JP": (
+        ("Sanjo-dori", "Shijo-dori", "Kawaramachi", "Karasuma-cho", "Demachi"),
+        (("Kyoto", "Kyoto", "604-8001"), ("Osaka", "Osaka", "530-0001"), ("Otsu", "Shiga", "520-0044")),
+    ),
+    "DE": (
+        ("Lindenstraße", "Karl-Heine-Straße", "Am Kanal", "Südplatz", "Zschochersche Straße"),
+        (("Leipzig", "", "04229"), ("Leipzig", "", "04275"), ("Markkleeberg", "", "04416")),
+    ),
+}
+
+
+def address(country: str, rng: random.Random) -> dict[str, str]:
+    """A postal address in a street that may well exist, at a number that need not."""
+    streets, towns = _PLACES[country]
+    street, number = rng.choice(streets), rng.randrange(1, 90)
+    city, region, postcode = rng.choice(towns)
+    line = f"{street} {number}" if country == "DE" else f"{number} {street}"
+    return {"street": line, "city": city, "region": region, "postcode": postcode, "country": country}

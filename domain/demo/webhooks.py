@@ -21,6 +21,6 @@ def listen(bank: Teller) -> None:
     """Every merchant's events come here from now on."""
     with connected():
         for account in list(GatewayAccount.select()):
-            url = f"http://127.0.0.1:{settings().port}/webhooks/stripe/{account.path_token}"
+            url = f"http://127.0.0.1:{settings().port}/webhooks/{account.path_token}"
             secret = encrypt(bank.listen(account.external_id, url))
             GatewayAccount.update(webhook_secret=secret).where(GatewayAccount.id == account.id).execute()

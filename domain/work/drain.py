@@ -28,15 +28,18 @@ class Drained:
         return sum(self.done.values())
 
 
-def drain(*, keep_on: Callable[[], bool] = lambda: True, limit: int = 200) -> Drained:
+def drain(
+    *, keep_on: Callable[[], bool] = lambda: True, limit: int = 200, leave: frozenset[Work] = frozenset()
+) -> Drained:
     """Makes ticks and performs whatever is due, one by one, until nothing new is due or `keep_on()` says no.
 
-    A row is performed once per drain for the same due time, so one that stays due cannot hold it up for ever.
+    `leave` names kinds that stay due. A row is performed once per drain for the same due time, so one that stays due
+    cannot hold it up for ever.
     """
     drained, seen = Drained(), set[Due]()
     ticks.make(utc_now())
     while keep_on():
-        fresh = [row for row in due(utc_now(), limit + len(seen)) if row not in seen]
+        fresh = [row for row in due(utc_now(), limit + len(seen)) if row not in seen and row.kind not in leave]
         if not fresh:
             break
         for row in fresh:
