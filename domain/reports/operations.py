@@ -6,7 +6,7 @@ Nothing heavy is run here: the invariants are checked by the timetable, and only
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -124,9 +124,14 @@ class Overview:
         return sum(queue.waiting for queue in self.queues)
 
     @property
+    def clock_age(self) -> timedelta | None:
+        """How long ago the clock last went round; None when it never has."""
+        return _age(self.at, self.clock_at)
+
+    @property
     def clock_silent(self) -> bool:
         """Whether the clock has not gone round as it should."""
-        return self.clock_at is None or self.at - self.clock_at > CLOCK_SILENT
+        return self.clock_age is None or self.clock_age > CLOCK_SILENT
 
     @property
     def unmanned(self) -> tuple[str, ...]:
@@ -186,12 +191,11 @@ def _customers_behind(limit: datetime) -> int:
 
 
 def _queues(hints: QueueSnapshot, due: list[DueLine]) -> tuple[QueueLine, ...]:
-    real = _real_now()
     return tuple(
         QueueLine(
             name=queue.name,
             waiting=queue.waiting,
-            oldest=_age(real, queue.oldest),
+            oldest=_age(hints.at, queue.oldest),
             failed=queue.failed,
             due=sum(line.count for line in due if line.queue == queue.name),
             workers=sum(queue.name in worker.queue.split(",") for worker in hints.workers),
@@ -201,10 +205,9 @@ def _queues(hints: QueueSnapshot, due: list[DueLine]) -> tuple[QueueLine, ...]:
 
 
 def _workers(hints: QueueSnapshot) -> tuple[WorkerLine, ...]:
-    real = _real_now()
     lines = []
     for worker in hints.workers:
-        beat, busy = _age(real, worker.heartbeat_at), _age(real, worker.job_since)
+        beat, busy = _age(hints.at, worker.heartbeat_at), _age(hints.at, worker.job_since)
         over_time = bool(busy and worker.timeout and busy > timedelta(seconds=worker.timeout))
         quiet = beat is None or beat > WORKER_SILENT  # at work it gives no sign before its job is done
         lines.append(
@@ -242,9 +245,5 @@ def _invariants() -> Invariants | None:
     return Invariants(done.result == "all hold", done.result, done.done_at) if done else None
 
 
-def _age(now: datetime, since: datetime | None) -> timedelta | None:
-    return None if since is None else max(now - since, timedelta(0))
-
-
-def _real_now() -> datetime:
-    return datetime.now(UTC)  # the queue's stamps are real time, which the demo's clock is not
+def _age(now: datetime | None, since: datetime | None) -> timedelta | None:
+    return None if now is None or since is None else max(now - since, timedelta(0))

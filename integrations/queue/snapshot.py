@@ -42,11 +42,15 @@ class WorkerView:
 
 @dataclass(frozen=True)
 class QueueSnapshot:
-    """Queues and workers; both empty when Redis was not reachable."""
+    """Queues and workers; both empty when Redis was not reachable.
+
+    `at` is Redis's own time: what ages are reckoned from, because the demo's clock is not the one that stamps hints.
+    """
 
     reachable: bool
     queues: tuple[QueueView, ...] = ()
     workers: tuple[WorkerView, ...] = ()
+    at: datetime | None = None
 
 
 def snapshot() -> QueueSnapshot:
@@ -55,7 +59,13 @@ def snapshot() -> QueueSnapshot:
         return QueueSnapshot(reachable=False)
     try:
         redis = impatient()
-        return QueueSnapshot(True, tuple(_queue(redis, name) for name in QUEUES), tuple(_workers(redis)))
+        seconds, _micros = redis.time()
+        return QueueSnapshot(
+            True,
+            tuple(_queue(redis, name) for name in QUEUES),
+            tuple(_workers(redis)),
+            at=datetime.fromtimestamp(seconds, UTC),
+        )
     except (RedisError, OSError):
         breaker.failed()
         return QueueSnapshot(reachable=False)

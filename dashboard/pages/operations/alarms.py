@@ -69,10 +69,9 @@ def _late(seen: Overview) -> Alarm:
 
 def _clock(seen: Overview) -> Alarm:
     start = _("Nothing is lost, but nothing new is started until it runs: start “python -m workers clock”.")
-    if seen.clock_at is None:
+    if seen.clock_age is None:
         return Alarm("warn", _("The clock has never gone round"), start)
-    silent = span(seen.at - seen.clock_at)
-    return Alarm("bad", _("The clock has not gone round for %(span)s") % {"span": silent}, start)
+    return Alarm("bad", _("The clock has not gone round for %(span)s") % {"span": span(seen.clock_age)}, start)
 
 
 def _people(seen: Overview) -> Iterator[Alarm]:

@@ -10,10 +10,12 @@ from redis import Redis
 from dashboard.pages.operations.alarms import alarms
 from dashboard.pages.operations.spans import span
 from domain.mail.catalogue import Template
+from domain.reports import operations
 from domain.reports.operations import Overview, overview
 from domain.work import rounds
 from domain.work.due import backlog
 from domain.work.wake import Work
+from integrations.queue.snapshot import QueueSnapshot, WorkerView
 from integrations.queue.wake import enqueue
 from kit.clock import Stopped, utc_now
 from models.base import unit_of_work
@@ -124,6 +126,26 @@ def test_a_silent_clock_and_broken_books_are_alarms(store: str, clock: Stopped, 
         "A promise about money is broken: 2 broken",
         "The clock has not gone round for 31 s",
     ]
+
+
+def test_a_worker_at_work_may_be_quiet_until_its_time_is_over(
+    store: str, clock: Stopped, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = utc_now() + timedelta(days=9)  # the queue's stamps are Redis's time, whatever the demo's clock says
+
+    def worker(name: str, *, beat: int, job: int | None = None) -> WorkerView:
+        since = None if job is None else real - timedelta(seconds=job)
+        kind = None if job is None else "mail"
+        return WorkerView(name, "mail", 1, real - timedelta(seconds=beat), kind, kind and "id", since, 60)
+
+    workers = (worker("idle", beat=40), worker("dead", beat=300), worker("busy", beat=150, job=50))
+    stuck = worker("stuck", beat=150, job=140)
+    monkeypatch.setattr(operations, "snapshot", lambda: QueueSnapshot(True, (), (*workers, stuck), at=real))
+    lines = {line.name: (line.silent, line.over_time) for line in overview(utc_now()).workers}
+    assert lines == {
+        "idle": (False, False), "dead": (True, False), "busy": (False, False), "stuck": (True, True),
+    }  # fmt: skip
+    assert any("dead has been silent for 5 min" in heading for heading in _headings(overview(utc_now())))
 
 
 @pytest.mark.parametrize(
