@@ -79,6 +79,7 @@ def test_what_a_payment_looks_like_while_it_is_open(window: Callable[..., Visit]
         expect(page.get_by_role("heading", name=heading)).to_be_visible()
         visit.check(f"{state}-360-light")
     Attempt.update(state=AttemptState.PENDING).where(Attempt.id == attempt.id).execute()
+    expect(page.get_by_role("heading", name="Your payment is on its way")).to_be_visible()  # the page found out itself
     visit.go("/p/harbor")
     expect(page.get_by_role("heading", name="Nothing to pay now")).to_be_visible()
     visit.check("home-under-way-360-light")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -317,6 +318,17 @@ def test_a_page_visit_never_asks_the_bank(owner: Person, sandbox: InProcess) -> 
     assert "Confirm at your bank" in owner.get(to).text
     look(Attempt.get().id)
     assert "Confirm at your bank" in owner.get(to).text
+
+
+def test_what_follows_a_payment_is_light(owner: Person) -> None:
+    due, card = factory.order(owner.customer), factory.method(owner.customer)
+    to = press(owner, pay_page(owner), order=str(due.id), method=str(card.id))
+    packed = {"Accept-Encoding": "br, gzip"}
+    html = owner.get(to).text
+    linked = re.findall(r'(?:href|src)="(/assets/[^"]+)"', html)
+    assert len(linked) >= 2
+    weight = len(html.encode()) + sum(len(owner.client.get(each, headers=packed).data) for each in linked)
+    assert weight <= 60_000
 
 
 def test_when_the_web_is_busy_the_page_waits_and_a_worker_asks(owner: Person, sandbox: InProcess) -> None:
