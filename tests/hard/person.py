@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from copy import copy
 from typing import Any
 from uuid import UUID
 
@@ -44,6 +45,14 @@ class Person:
         assert token, "no form is open"
         form = {"csrf_token": html.unescape(token.group(1)), **fields}
         return self._shown(self.browser.post(self._address(path), data=form, timeout=timeout))
+
+    def another_tab(self) -> Person:
+        """The same person in another tab of the same browser, on the home."""
+        tab = copy(self)
+        tab.browser = requests.Session()
+        tab.browser.cookies.update(self.browser.cookies)
+        tab.see()
+        return tab
 
     def sign_in(self) -> None:
         """By the real form, to the home."""

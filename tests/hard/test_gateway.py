@@ -70,6 +70,17 @@ def test_a_press_does_not_wait_for_an_answer_that_dribbles(alex: Person, house: 
     assert alex.charges(house.sandbox) == [8900]
 
 
+def test_two_tabs_and_a_double_click_at_once_are_one_charge(alex: Person, house: House) -> None:
+    first, second = alex.choose(), alex.another_tab().choose()
+    tabs = [(alex.another_tab(), page) for page in (first, first, second, second)]
+    house.sandbox.control(latency_ms=1500)
+    with ThreadPoolExecutor(4) as pool:
+        shown = [press.result() for press in [pool.submit(tab.press, page) for tab, page in tabs]]
+    assert len({page.url for page in shown}) == 1 and "/payments/" in shown[0].url, "every press leads to the payment"
+    assert nothing_open() and alex.left() == 0
+    assert alex.charges(house.sandbox) == [8900] and len(alex.payments()) == 1
+
+
 def test_eight_people_pay_while_the_gateway_hangs_and_others_are_served(house: House, web: int, later: Later) -> None:
     shop = factory.merchant()
     eight, other = [Person(house.origin, shop) for _ in range(8)], Person(house.origin, shop)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -11,10 +12,12 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
 from dashboard import app as dashboard_app
-from dashboard import routes
+from dashboard import callbacks, routes
 from dashboard.door import door_of
 from domain.accounts.viewer import Audience
+from tests.web.conftest import token_in
 
+UPDATE = "/_dash-update-component"
 WHO = {Audience.CUSTOMER: "alex", Audience.STAFF: "kim", Audience.OPERATOR: "ola"}
 
 
@@ -77,3 +80,38 @@ def test_forms_that_change_something_are_closed_to_strangers(server: Flask) -> N
     posts = [rule for rule in server.url_map.iter_rules() if "POST" in (rule.methods or ())]
     ours = [rule for rule in posts if (door := door_of(server.view_functions[rule.endpoint])) and not door.machine]
     assert ours and all(closed(rule) for rule in ours)
+
+
+HOMES = {Audience.CUSTOMER: "/p/harbor", Audience.STAFF: "/merchant/harbor", Audience.OPERATOR: "/operations"}
+
+
+def _call(output: str, spec: dict[str, Any]) -> dict[str, Any]:
+    """The body that Dash's renderer would send for a callback."""
+    names = [name.rpartition(".") for name in output.strip(".").split("...")]
+    outputs = [{"id": name, "property": prop} for name, _dot, prop in names]
+    known = {"output": output, "outputs": outputs if output.startswith("..") else outputs[0], "changedPropIds": []}
+    return known | {part: [one | {"value": "x"} for one in spec[part]] for part in ("inputs", "state")}
+
+
+def test_every_callback_is_closed_to_strangers_and_to_other_audiences(
+    server: Flask, browser_of: Callable[[str], FlaskClient]
+) -> None:
+    ours = {
+        output: spec
+        for output, spec in server.extensions["settle_dash"].callback_map.items()
+        if callbacks.audience_of(output)
+    }
+    assert len(ours) >= 2
+    clients = {home: browser_of(WHO[audience]) for audience, home in HOMES.items()}
+    tokens = {home: token_in(client.get(home).text) for home, client in clients.items()}
+    for output, spec in ours.items():
+        body = _call(output, spec)
+        own = HOMES[callbacks.audience_of(output) or Audience.PUBLIC]
+        for page in HOMES.values():
+            answer = server.test_client().post(UPDATE, json=body, headers={"X-Settle-Page": page})
+            assert answer.status_code == 401, (output, page)
+        for home, client in clients.items():
+            for page in HOMES.values():
+                headers = {"X-Settle-Page": page, "X-CSRFToken": tokens[home]}
+                admitted = client.post(UPDATE, json=body, headers=headers).status_code != 401
+                assert admitted == (page == home == own), (output, home, page)
