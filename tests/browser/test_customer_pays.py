@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from kit.clock import Stopped
+from tests import factory
 from tests.browser.conftest import Visit
 from tests.browser.people import alex
-from tests.factory import PASSWORD
 
 pytestmark = pytest.mark.browser
 LOOKS = [(1280, "light"), (360, "light"), (1280, "dark"), (360, "dark")]
@@ -21,7 +21,7 @@ def sign_in(visit: Visit, email: str = "alex.morgan@example.com") -> Page:
     """By the real form."""
     page = visit.go("/p/harbor/sign-in")
     page.get_by_label("Email").fill(email)
-    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Password").fill(factory.PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("button", name="Pay now").wait_for()
     return page
@@ -93,8 +93,6 @@ def test_the_other_pages(window: Callable[..., Visit], clock: Stopped, width: in
 
 
 def test_confirming_at_the_bank(window: Callable[..., Visit], clock: Stopped) -> None:
-    from tests import factory
-
     person = alex(clock)
     factory.method(person.customer, "pm_card_authenticationRequired")
     visit = window(360)

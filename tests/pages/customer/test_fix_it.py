@@ -70,7 +70,6 @@ def test_it_pays_that_one_order_with_a_new_card(
     paid = post(reader, review, review, **fields)
     page = reader.get(paid.headers["Location"]).text
     assert "Payment received" in page and "Receipt R-" in page and owner.customer.email not in page
-    assert post(reader, link, link, **fields) is not None if reader.get(link).status_code == 200 else True
     assert Order.get_by_id(order.id).open == 0 and Order.get_by_id(other.id).open == 1105
     assert reader.get(link).status_code == 410, "a settled order's link is dead"
     assert reader.get(owner.base).status_code == 303, "it is no session"
