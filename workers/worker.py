@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from redis import Redis
-from rq import Queue, SimpleWorker
+from redis.client import Pipeline
+from rq import Queue, SimpleWorker, worker_registration
 from rq.exceptions import NoSuchJobError
 from rq.executions import Execution
 from rq.job import Job
@@ -37,6 +38,15 @@ class OwnWorker(SimpleWorker):
 
     def subscribe(self) -> None:
         """Listens to no remote commands: the supervisor and signals are how a worker is told to stop."""
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
+        """A sign of life. After a wipe of Redis it signs in again: operators and the supervisor must see it."""
+        if pipeline is None and self.birth_date and not self.connection.sismember(self.redis_workers_keys, self.key):
+            with self.connection.pipeline() as signing_in:
+                signing_in.hset(self.key, mapping=self.serialize())
+                worker_registration.register(self, signing_in)
+                signing_in.execute()
+        super().heartbeat(timeout, pipeline)
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Runs one job; after a time-out this process is not trusted with another."""

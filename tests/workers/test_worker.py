@@ -197,3 +197,14 @@ def test_max_jobs_bounds_a_workers_age(queue: Redis, sqlite_store: str, settings
     worker = start_worker("upkeep", settings, sqlite_store, "--max-jobs", "1")
     assert worker.wait(10) == 0
     assert queue.llen("rq:queue:upkeep") == 1
+
+
+def test_a_worker_is_seen_again_after_redis_was_wiped(queue: Redis) -> None:
+    worker = make_worker("mail", patient())
+    worker.register_birth()
+    queue.flushall()
+    worker.heartbeat()
+    (seen,) = snapshot().workers
+    assert (seen.name, seen.queue, seen.pid) == (worker.name, "mail", os.getpid())
+    worker.register_death()
+    assert snapshot().workers == ()
