@@ -58,13 +58,16 @@ def _with_store() -> Settings:
 def run(_chosen: Chosen) -> int:
     """Starts everything and stays until Ctrl-C."""
     from models.schema import migrate as to_head
+    from workers import plans
     from workers.process import set_up
-    from workers.supervisor import Supervisor, say
+    from workers.supervisor import Supervisor, require_rest, say
 
     settings = set_up()
     supervisor = Supervisor(settings, say)
     supervisor.check()
     if settings.demo:
+        plans.require_free(plans.ports(settings))  # before anything is moved that another one runs on
+        require_rest(settings)
         to_head()
         _make_demo(settings)
         _wake_demo(settings)
@@ -103,6 +106,7 @@ def _make_demo(settings: Settings, last_day: date | None = None) -> None:
     require_rest(settings)
     empty.store()
     shows = sys.stderr.isatty()
+    print("Making the demo: three merchants, six months. It takes up to a minute, once.", file=sys.stderr)
     with closing(_stage(settings)) as stage:
         stage.forget()
         made = make(bank=stage, last_day=last_day or _yesterday(), watch=_demo_bar if shows else lambda _share: None)

@@ -36,6 +36,12 @@ def is_made() -> bool:
     return _get(_MADE) is not None
 
 
+def last_day() -> date | None:
+    """The last day of the demo's past, or None without a demo."""
+    found = _get(_MADE)
+    return date.fromisoformat(found) if found else None
+
+
 def is_foreign() -> bool:
     """Whether the store holds merchants that no demo made: they are left alone."""
     with connected():

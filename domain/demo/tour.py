@@ -9,6 +9,7 @@ from typing import Any
 from domain.demo import mark, moving
 from domain.demo.advance import behind
 from domain.demo.logins import Login, Role, logins
+from domain.demo.make import begins_at
 from domain.demo.story import STORIES
 from domain.demo.trades import TRADES, Trade
 from kit.clock import utc_now
@@ -57,6 +58,7 @@ class Tour:
     """The front page."""
 
     now: datetime
+    told_at: datetime | None  # what the stories tell stood like this then; None while it still does
     behind_days: int
     rooms: tuple[Room, ...]
     operator: Login | None
@@ -73,6 +75,7 @@ def tour() -> Tour | None:
     everybody, table = logins(), mark.cards()
     return Tour(
         now=utc_now(),
+        told_at=_told_at(utc_now()),
         behind_days=behind().days,
         rooms=tuple(_room(trade, everybody) for trade in TRADES),
         operator=next((one for one in everybody if one.role is Role.OPERATOR), None),
@@ -81,6 +84,13 @@ def tour() -> Tour | None:
         cards=tuple(table.get("cards", ())),
         banks=tuple(table.get("banks", ())),
     )
+
+
+def _told_at(now: datetime) -> datetime | None:
+    """The demo's first moment, once its day is over."""
+    last_day = mark.last_day()
+    began = begins_at(last_day) if last_day else now
+    return began if now.date() != began.date() else None
 
 
 def _room(trade: Trade, everybody: list[Login]) -> Room:

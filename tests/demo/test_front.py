@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -52,6 +53,13 @@ def test_everybody_is_told_by_their_story(client: FlaskClient) -> None:
     for told in (*people, "Harbor Yoga", "Kumo Coffee", "Lindenhof Bikes", "4242 4242 4242 4242", "Within a day"):
         assert told in text
     assert 'href="http://127.0.0.1:18051/"' in text
+
+
+def test_stories_that_are_over_are_said_to_be(client: FlaskClient) -> None:
+    said = "The clock has moved on"
+    assert said not in client.get("/", base_url=BASE).text
+    with clock.stopped(begins_at(LAST_DAY) + timedelta(days=2)):
+        assert said in client.get("/", base_url=BASE).text
 
 
 def test_one_press_opens_each_door(client: FlaskClient) -> None:
