@@ -14,6 +14,7 @@ from redis.retry import Retry
 from kit.config import Settings, settings
 
 PATIENCE = 0.2  # seconds that a press on *Pay* may wait for a hint to be placed
+WORKER_PATIENCE = 45.0  # seconds: longer than RQ's blocking read, so an answer that late never comes
 REST = 10.0  # seconds without another try after a failure
 
 
@@ -35,8 +36,8 @@ def impatient() -> Redis:
 
 
 def patient() -> Redis:
-    """A client for a worker: blocking reads take as long as they take, and RQ itself waits for a Redis that is away."""
-    return _client(settings(), socket_timeout=None, socket_connect_timeout=5, retry=Retry(NoBackoff(), 1))
+    """A client for a worker. A connection that fell silent is given up; RQ itself waits for a Redis that is away."""
+    return _client(settings(), socket_timeout=WORKER_PATIENCE, socket_connect_timeout=5, retry=Retry(NoBackoff(), 1))
 
 
 class Breaker:

@@ -9,16 +9,19 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from redis import Redis
+from redis.exceptions import TimeoutError as RedisTimeoutError
 from rq import Queue
 from rq.job import Job
 
 from domain.work.wake import Work
+from integrations.queue import connection
 from integrations.queue.connection import patient
 from integrations.queue.snapshot import snapshot
 from integrations.queue.wake import enqueue
@@ -208,3 +211,13 @@ def test_a_worker_is_seen_again_after_redis_was_wiped(queue: Redis) -> None:
     assert (seen.name, seen.queue, seen.pid) == (worker.name, "mail", os.getpid())
     worker.register_death()
     assert snapshot().workers == ()
+
+
+def test_a_worker_gives_up_a_connection_that_fell_silent(
+    queue: Redis, silent_server: int, settings: config.Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert make_worker("mail", patient()).dequeue_timeout < connection.WORKER_PATIENCE, "an idle one is not given up"
+    monkeypatch.setattr(connection, "WORKER_PATIENCE", 0.2)
+    config.use(replace(settings, redis_url=f"redis://127.0.0.1:{silent_server}"))
+    with pytest.raises(RedisTimeoutError):
+        patient().ping()
