@@ -23,15 +23,11 @@ PRESS = 13.0  # a press, with the 10 s that it may wait for the gateway
 _TOKEN = re.compile(r'name="csrf(?:_token" value|-token" content)="([^"]+)"')
 
 
-class Person:
-    """Somebody with one order and one card."""
+class Visitor:
+    """A browser on one part of the site: paths are below its base unless they begin with it."""
 
-    def __init__(self, origin: str, house: Merchant, *, card: str = "pm_card_visa") -> None:
-        self.origin, self.base = origin, f"/p/{house.slug}"
-        self.customer: Customer = factory.customer(house)
-        self.account: Account = factory.account(self.customer)
-        self.order: Order = factory.order(self.customer)
-        self.card: PaymentMethod = factory.method(self.customer, card)
+    def __init__(self, origin: str, base: str) -> None:
+        self.origin, self.base = origin, base
         self.browser = requests.Session()
         self.text = ""
 
@@ -45,20 +41,6 @@ class Person:
         assert token, "no form is open"
         form = {"csrf_token": html.unescape(token.group(1)), **fields}
         return self._shown(self.browser.post(self._address(path), data=form, timeout=timeout))
-
-    def another_tab(self) -> Person:
-        """The same person in another tab of the same browser, on the home."""
-        tab = copy(self)
-        tab.browser = requests.Session()
-        tab.browser.cookies.update(self.browser.cookies)
-        tab.see()
-        return tab
-
-    def sign_in(self) -> None:
-        """By the real form, to the home."""
-        self.see("/sign-in")
-        home = self.submit("/sign-in", email=self.account.email, password=factory.PASSWORD)
-        assert home.url == self.origin + self.base, home.text
 
     def page(self, path: str) -> str:
         """What Dash draws into a page, as its answer has it."""
@@ -77,6 +59,40 @@ class Person:
         answer = self.browser.post(address, json=body, headers=headers, timeout=SOON)
         assert answer.status_code == 200, answer.text
         return answer.text
+
+    def _address(self, path: str) -> str:
+        if path.startswith("http"):
+            return path
+        return self.origin + (path if path.startswith(self.base) else self.base + path)
+
+    def _shown(self, answer: requests.Response) -> requests.Response:
+        self.text = answer.text
+        return answer
+
+
+class Person(Visitor):
+    """Somebody with one order and one card."""
+
+    def __init__(self, origin: str, house: Merchant, *, card: str = "pm_card_visa") -> None:
+        super().__init__(origin, f"/p/{house.slug}")
+        self.customer: Customer = factory.customer(house)
+        self.account: Account = factory.account(self.customer)
+        self.order: Order = factory.order(self.customer)
+        self.card: PaymentMethod = factory.method(self.customer, card)
+
+    def another_tab(self) -> Person:
+        """The same person in another tab of the same browser, on the home."""
+        tab = copy(self)
+        tab.browser = requests.Session()
+        tab.browser.cookies.update(self.browser.cookies)
+        tab.see()
+        return tab
+
+    def sign_in(self) -> None:
+        """By the real form, to the home."""
+        self.see("/sign-in")
+        home = self.submit("/sign-in", email=self.account.email, password=factory.PASSWORD)
+        assert home.url == self.origin + self.base, home.text
 
     def choose(self) -> str:
         """*Pay now*: the address of the pay page."""
@@ -110,12 +126,3 @@ class Person:
         """What the gateway has taken from this person's card."""
         mine = (charge for charge in sandbox.charges() if charge["payment_method"] == self.card.gateway_ref)
         return [charge["amount"] for charge in mine if charge["status"] == "succeeded"]
-
-    def _address(self, path: str) -> str:
-        if path.startswith("http"):
-            return path
-        return self.origin + (path if path.startswith("/p/") else self.base + path)
-
-    def _shown(self, answer: requests.Response) -> requests.Response:
-        self.text = answer.text
-        return answer

@@ -9,16 +9,18 @@ from pathlib import Path
 import pytest
 import requests
 
+from domain.accounts import sessions
 from domain.work.drain import Drained
 from integrations.queue.connection import breaker
 from integrations.queue.kinds import QUEUES
 from integrations.queue.snapshot import snapshot
 from kit.clock import utc_now
+from models.base import unit_of_work
 from models.merchants import Merchant
 from models.work import Mail, MailState
 from tests import factory
 from tests.hard.house import PATIENCE, House
-from tests.hard.person import SOON, Person
+from tests.hard.person import SOON, Person, Visitor
 from tests.sandbox.running import until
 
 pytestmark = pytest.mark.slow
@@ -58,6 +60,16 @@ def _every_queue_is_served() -> bool:
     return {worker.queue for worker in snapshot().workers} == set(QUEUES)
 
 
+def _operators_page(house: House) -> str:
+    """What an operator reads, as Dash draws it."""
+    ola = factory.staff(operator=True)
+    with unit_of_work():
+        token = sessions.open_session(staff=ola.id)
+    operator = Visitor(house.origin, "/operations")
+    operator.browser.cookies.set("staff", token)
+    return operator.page("/operations")
+
+
 def test_redis_is_down_at_the_start_and_goes_away_during_work(own_house: House) -> None:
     house = own_house
     house.mail.lead_on()
@@ -93,6 +105,7 @@ def test_redis_accepts_and_keeps_silent_and_the_relay_is_down(own_house: House, 
         assert house.redis.accepted > before, "it was asked, and nobody waited for it"
         assert requests.get(f"{house.origin}/readyz", timeout=SOON).status_code == 503
         assert _is_due(person)
+        assert "Redis does not answer" in _operators_page(house)
         later()
         mail = Mail.get(Mail.to_address == person.customer.email)
         assert mail.state == MailState.DUE and mail.due_at > utc_now(), "the relay is down: tried later, not lost"
