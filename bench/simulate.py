@@ -59,8 +59,7 @@ def _run(chosen: argparse.Namespace, folder: Path) -> int:
         wrong.update({line.partition(":")[0] for line in told.wrong})
         if told.wrong:
             wrong["runs"] += 1
-        if told.wrong and not chosen.broken:
-            print(f"seed {seed}:", *told.wrong[:4], sep="\n  ", flush=True)
+            print(f"seed {seed}:", *told.wrong[: 1 if chosen.broken else 4], sep="\n  ", flush=True)
         if time.monotonic() - began > chosen.seconds:
             break
     print(f"{chosen.broken or 'whole'}: {ran} seeds, {time.monotonic() - began:.0f} s; wrong: {dict(wrong) or 'none'}")

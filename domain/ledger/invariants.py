@@ -9,7 +9,7 @@ from typing import Any
 
 from peewee import JOIN, Case, fn
 
-from domain.payments.states import ACTION_BOUND, LEASE, OPEN, RESERVED_BOUND, UNKNOWN_BOUND
+from domain.payments.states import ACTION_BOUND, CLOSED, LEASE, OPEN, RESERVED_BOUND, UNKNOWN_BOUND
 from domain.recoveries import ceiling
 from kit.clock import utc_now
 from models.base import connected
@@ -130,6 +130,12 @@ def _states_are_young(now: datetime) -> Iterator[Broken]:
             yield Broken("I4", str(row.id), f"{state} since {row.state_since:%Y-%m-%d %H:%M}")
 
 
+def _closed_are_done(_now: datetime) -> Iterator[Broken]:
+    """I4: nobody is sent to look at a closed attempt."""
+    for row in Attempt.select().where(Attempt.state.in_(list(CLOSED)) & Attempt.next_look_at.is_null(False)):
+        yield Broken("I4", str(row.id), f"{row.state} and still to be looked at")
+
+
 def _holds(_now: datetime) -> Iterator[Broken]:
     """I4: a hold exists exactly while its attempt is open."""
     for row in OrderHold.select(OrderHold, Attempt).join(Attempt):
@@ -223,6 +229,7 @@ _RULES: tuple[Callable[[datetime], Iterator[Broken]], ...] = (
     _journals_balance,
     _cached_sums,
     _states_are_young,
+    _closed_are_done,
     _holds,
     _one_capture_per_payment,
     _mails_and_ticks,

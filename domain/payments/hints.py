@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from peewee import IntegrityError
@@ -124,10 +125,13 @@ def _again(event: WebhookEvent, note: str) -> None:
         _mark(event, WebhookState.FAILED, note)
         return
     delay = timedelta(seconds=10 * 2**tries)
-    WebhookEvent.update(tries=tries, due_at=utc_now() + delay, note=note[:200]).where(
-        WebhookEvent.id == event.id
-    ).execute()
+    WebhookEvent.update(tries=tries, due_at=utc_now() + delay, note=note[:200]).where(_still(event)).execute()
 
 
 def _mark(event: WebhookEvent, state: WebhookState, note: str) -> None:
-    WebhookEvent.update(state=state, due_at=None, note=note[:200]).where(WebhookEvent.id == event.id).execute()
+    WebhookEvent.update(state=state, due_at=None, note=note[:200]).where(_still(event)).execute()
+
+
+def _still(event: WebhookEvent) -> Any:
+    """Two workers may have applied it: what the first one noted stands."""
+    return (WebhookEvent.id == event.id) & (WebhookEvent.state == WebhookState.RECEIVED)

@@ -73,6 +73,8 @@ def _take(attempt: Attempt) -> bool:
 
 
 def _read_and_judge(attempt: Attempt, deadline: Deadline) -> None:
+    if attempt.state in CLOSED:
+        return  # its sender was late and recorded the end between our claim and our second look
     gateway = gateway_for(attempt.gateway_account)
     intent = read(gateway, attempt.gateway_ref, deadline)
     if intent is None:

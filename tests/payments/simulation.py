@@ -16,6 +16,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from pytest import MonkeyPatch
+
 from domain.methods import consent as consents
 from domain.orders.owed import outstanding
 from domain.payments import again, hints, intention
@@ -26,7 +28,9 @@ from domain.work.due import due
 from domain.work.perform import perform
 from domain.work.wake import Work
 from integrations.gateways import registry
+from integrations.gateways.base import MethodKind
 from kit import clock as kit_clock
+from kit import ids
 from kit.clock import utc_now
 from kit.deadline import Deadline
 from kit.errors import DomainError
@@ -37,7 +41,7 @@ from models.methods import Consent, PaymentMethod
 from models.orders import Order
 from models.payments import Attempt, AttemptState, Payment, PlannedTry, TryState
 from models.work import Event, WebhookEvent
-from sandbox import intents
+from sandbox import intents, methods
 from sandbox.endpoints import TIMERS
 from sandbox.inprocess import InProcess
 from sandbox.webhooks import sign
@@ -81,7 +85,7 @@ class Told:
 
 @dataclass
 class Run:
-    """One customer, a few orders and methods, two tabs, the clock, the workers, the bank, the network."""
+    """One customer, two or three orders, three methods, two tabs, the clock, the workers, the bank, the network."""
 
     seed: int
     clock: kit_clock.Stopped
@@ -102,21 +106,25 @@ class Run:
         """A fair day: customer, methods, orders, two of them automatic."""
         self.weather.calm = True
         self.move(timedelta())
-        shop = factory.merchant()
+        shop = factory.merchant(collect_hour=7)  # it is seven in New York: due at once
         self.customer: Customer = factory.customer(shop)
         with unit_of_work():
-            account = Account.create(
+            signed_in = Account.create(
                 merchant=shop, email=self.customer.email, name="Alex", confirmed_at=utc_now(), created_at=utc_now()
             )
-            Access.create(account=account, customer=self.customer, source=AccessSource.SELF, granted_at=utc_now())
-        self.buyer = Buyer(self.customer.id, account.id)
-        chosen = ["pm_card_visa", *self.chance.sample(CARDS[1:], 3)]
+            Access.create(account=signed_in, customer=self.customer, source=AccessSource.SELF, granted_at=utc_now())
+        self.buyer = Buyer(self.customer.id, signed_in.id)
+        chosen = ["pm_card_visa", *self.chance.sample(CARDS[1:], 2)]
         self.methods: list[PaymentMethod] = [factory.method(self.customer, token) for token in chosen]
-        for n in range(3):
+        for card in self.methods:
+            if card.kind == MethodKind.BANK:  # as one that was added on the hosted page
+                account = self.sandbox.world.store.get(card.gateway_ref)
+                assert account is not None
+                methods.make_mandate(self.sandbox.world, account, {"type": "offline", "accepted_at": 0, "offline": {}})
+        for n in range(self.chance.randint(1, 2)):
             factory.order(self.customer, 1000 + n)
-        for n in range(2):
-            on = self.chance.choice(self.methods)
-            factory.automatic(self.customer, on, factory.consented(self.customer, on), 5000 + n)
+        on = self.chance.choice(self.methods)
+        factory.automatic(self.customer, on, factory.consented(self.customer, on), 5000)
         self.weather.calm = False
 
     # -- who does what ----------------------------------------------------------------------------------------------
@@ -152,7 +160,7 @@ class Run:
             return
         self.happened["overtaken"] += 1
         if self.chance.random() < 0.3:
-            self.move(timedelta(seconds=self.chance.choice((61, 90, 600, 90000))))
+            self.move(timedelta(seconds=self.chance.choice((61, 61, 90, 90, 600, 90000))))
             self.guarded(self.sweep)
         else:
             self.turn()
@@ -175,7 +183,7 @@ class Run:
             ("revoke", self.revoke),
         ]
 
-    _weights = (6, 12, 10, 6, 10, 5, 3, 5, 10, 4, 1, 2, 0.3)
+    _weights = (7, 18, 8, 5, 8, 6, 4, 4, 8, 6, 1, 2, 0.3)
 
     def open_tab(self) -> None:
         """Opens the pay page or loads it again."""
@@ -200,6 +208,8 @@ class Run:
         for _press in range(self.chance.choice((1, 1, 2))):
             wish = Pressed(tab.handle, card.id, tab.seen, tab.press, "203.0.113.9", "test")
             self.guarded(lambda wish=wish: press(wish, buyer=self.buyer))  # type: ignore[misc]
+        if self.chance.random() < 0.6:
+            tab.press += 1  # a form that claims to be a new press, though the page was not loaded again
 
     def sweep(self) -> None:
         """The clock finds what is due; workers do it, each in a process of its own."""
@@ -263,7 +273,8 @@ class Run:
 
     def pass_time(self) -> None:
         """Seconds mostly, days at times."""
-        self.move(timedelta(seconds=self.chance.choice((1, 4, 15, 61, 61, 400, 1900, 7200, 90000, 260000))))
+        self.move(timedelta(seconds=self.chance.choice((1, 1, 4, 4, 15, 15, 61, 61, 61, 400, 1900, 7200, 90000))))
+        self.weather.outage = self.weather.outage and self.chance.random() < 0.5
 
     def move(self, by: timedelta) -> None:
         """Our clock and the sandbox's day together."""
@@ -305,7 +316,8 @@ class Run:
             self.move(max(at - self.clock.at, least))
             self.sweep()
         else:
-            self.crashes.append("it never comes to rest")
+            waits = [f"{row.kind} {row.id}" for row in due(utc_now()) if row.kind in MONEY]
+            self.crashes.append(f"it never comes to rest: {waits}")
         self.move(timedelta(days=2))
         self.sweep()
 
@@ -331,6 +343,18 @@ class Run:
         return Told([*verdict(self.sandbox), *(f"crash: {text}" for text in self.crashes)], self.happened)
 
 
+class _Counting:
+    """Keys in the order in which they are made, so that a seed always plays the same run."""
+
+    def __init__(self) -> None:
+        self._last = int(NOON.timestamp()) * 1000
+
+    def time_ns(self) -> int:
+        """A millisecond later each time."""
+        self._last += 1
+        return self._last * 1_000_000
+
+
 @contextmanager
 def _world(seed: int, sweeps: bool) -> Iterator[Run]:
     with ExitStack() as stack:
@@ -338,6 +362,8 @@ def _world(seed: int, sweeps: bool) -> Iterator[Run]:
         sandbox = InProcess()
         stack.callback(sandbox.close)
         run = Run(seed, clock, sandbox, sweeps)
+        patch = stack.enter_context(MonkeyPatch.context())
+        patch.setattr(ids, "time", _Counting())
         stack.enter_context(registry.use_transport(lambda: run.weather))
         stack.enter_context(steps_of(run.weather))
         yield run

@@ -1,4 +1,7 @@
-"""The protocol as a whole, against a day on which everything goes wrong: charging.md 2.4 on the real code."""
+"""The protocol as a whole, against a day on which everything goes wrong: charging.md 2.4 on the real code.
+
+`bench/simulate.py` runs the same for thousands of seeds; docs/decisions/0002-money-protocol.md has its figures.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,12 @@ import pytest
 
 from kit import config
 from sandbox.inprocess import URL
+from tests.payments.broken import VARIANTS
 from tests.payments.simulated_store import each_in_its_own_store
 from tests.payments.simulation import simulate
 
-SEEDS = 60
+SEEDS = 30
+CAUGHT_WITHIN = 40  # seeds
 
 
 @pytest.fixture(autouse=True)
@@ -29,3 +34,12 @@ def test_whatever_happens_each_order_is_charged_once_and_nothing_stays_open(_gol
         happened += told.happened
     for much in ("attempt succeeded", "attempt failed", "attempt cancelled", "killed", "overtaken", "Held"):
         assert happened[much] >= 10, (much, happened)
+
+
+@pytest.mark.parametrize("safeguard", ["no_hold", "timeout_is_failure"])
+def test_the_simulation_notices_when_a_safeguard_is_gone(safeguard: str, _golden: Path, tmp_path: Path) -> None:
+    for _seed in each_in_its_own_store(range(CAUGHT_WITHIN), _golden, tmp_path):
+        with VARIANTS[safeguard]():
+            if any(line.startswith(("double charge", "captured")) for line in simulate(_seed).wrong):
+                return
+    pytest.fail(f"{CAUGHT_WITHIN} runs without {safeguard!r} and nothing was noticed")

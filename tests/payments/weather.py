@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from stripe import APIConnectionError
@@ -41,7 +41,7 @@ class Weather(InProcessHTTP):
         super().__init__(world)
         self.world, self.chance, self.meanwhile = world, chance, meanwhile
         self.calm = False
-        self.outage = False
+        self.outage = self.rough = False
         self.delayed: list[tuple[Any, ...]] = []
 
     def request(
@@ -57,7 +57,8 @@ class Weather(InProcessHTTP):
         if self.calm:
             return super().request(method, url, headers, post_data)
         self.step()
-        if method == "post" and self.chance.random() < 0.04:
+        if method == "post" and self.chance.random() < 0.06:
+            self.rough = True
             self.delayed.append((method, url, dict(headers or {}), post_data))
             raise APIConnectionError("The request is still on its way.")  # type: ignore[no-untyped-call]
         self.world.faults[:] = self._fault()
@@ -70,22 +71,24 @@ class Weather(InProcessHTTP):
     def _fault(self) -> list[Fault]:
         if self.outage:
             return [Fault("down")]
-        return [Fault(self.chance.choice(FAULTS))] if self.chance.random() < 0.22 else []
+        self.rough = self.chance.random() < (0.5 if self.rough else 0.12)  # bad moments come together
+        return [Fault(self.chance.choice(FAULTS))] if self.rough else []
 
     def arrive(self) -> None:
         """A request that was given up here arrives there at last; nobody hears the answer."""
         if self.delayed:
             late = self.delayed.pop(self.chance.randrange(len(self.delayed)))
-            super().request(*late)
+            with suppress(APIConnectionError):
+                super().request(*late)
 
     def step(self) -> None:
         """A point at which this process may die, or others overtake it."""
         if self.calm:
             return
         draw = self.chance.random()
-        if draw < 0.03:
+        if draw < 0.02:
             raise Killed
-        if draw < 0.15 and not in_unit_of_work():
+        if draw < 0.2 and not in_unit_of_work():
             self.meanwhile()
 
 
