@@ -10,7 +10,7 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from dashboard import callbacks, failures, guard, headers, metrics, router, routes, suites
+from dashboard import callbacks, failures, guard, headers, metrics, net, router, routes, suites
 from dashboard.appearance import appearance
 from dashboard.door import door_of
 from dashboard.health import WARM, health
@@ -34,6 +34,7 @@ def create_server(table: Iterable[routes.Route] | None = None) -> Flask:
     _configure(server)
     metrics.install(server)
     headers.install(server)
+    net.install(server)
     guard.install(server)
     protection = CSRFProtect(server)
     for blueprint in (health, appearance, *BLUEPRINTS):

@@ -143,7 +143,7 @@ _REASONS = (
     ("transaction_not_allowed", 2),
 )
 _HARD = frozenset({"expired_card", "lost_card", "transaction_not_allowed", "authentication_required"})
-_FAIL_SHARE = 0.13
+_FAIL_SHARE = 0.22
 
 
 def fate_of(person: Person, due: date) -> Fate:
