@@ -105,7 +105,11 @@ def _person(house: House, number: int, key: str, name: str, taken: set[str]) -> 
     taken.add(email)
     rng = random.Random(f"{house.last_day} {house.trade.slug} {key}")  # noqa: S311 - luck on a stage
     person = Person(house, number, name, email, habit=Habit.PLAN, rng=rng, joins_on=house.first_day)
-    person.lucky, person.plan, person.last4 = True, house.trade.plans[0], "9995"  # not 4242: that is the card that a visitor adds
+    person.lucky, person.plan, person.last4 = (
+        True,
+        house.trade.plans[0],
+        "9995",
+    )  # not 4242: that is the card that a visitor adds
     person.invited_on = house.first_day + timedelta(days=8)
     person.confirms_on = house.first_day + timedelta(days=9)
     _SET_UP[key](person)

@@ -15,6 +15,8 @@ from models.base import require_unit_of_work
 from models.merchants import Merchant
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?\Z")
+# Plain pages stand under /merchant/<word> and /p/<slug>/<word>; a merchant of that name would hide behind them.
+_RESERVED = frozenset({"sign-in", "sign-out", "forgot", "check-your-mail", "set-password"})
 _FIRST_ORDER = 1001  # a first invoice numbered 1 tells customers that they are the first
 
 
@@ -67,6 +69,8 @@ def make_merchant(
 
 
 def _slug(text: str) -> str:
+    if text in _RESERVED:
+        raise DomainError(_("“%(slug)s” is an address of our own. Choose another.") % {"slug": text}, field="slug")
     if not _SLUG.match(text):
         raise DomainError(
             _("“%(slug)s” cannot be a portal address. Use small letters, digits and hyphens, at most 40.")

@@ -27,3 +27,10 @@ def forget_done_work() -> str:
     with unit_of_work():
         gone = Tick.delete().where(Tick.done_at < utc_now() - _TICKS_KEPT).execute()
     return f"{gone} old ticks forgotten"
+
+
+def forget_old_sign_ins() -> str:
+    """Deletes counters, sessions and links that are long over."""
+    from domain.accounts.tidy import tidy
+
+    return f"{tidy(utc_now())} rows forgotten"

@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from dashboard import brand, render
 from dashboard.fragment import Fragment
+from domain.merchants.brand import contrast
 from kit.dates import humane_day, humane_moment
 
 TODAY = date(2026, 11, 23)
@@ -75,8 +76,8 @@ def test_any_brand_becomes_readable_in_both_themes(wished: str) -> None:
     themes = re.findall(r"--brand:(#\w{6});--brand-ink:(#\w{6})", brand.brand_css(wished, "#ffffff"))
     assert len(themes) == 3
     for (colour, ink), ground in zip(themes, ("#f6f7f8", "#181f25", "#181f25"), strict=True):
-        assert brand.contrast(colour, ground) >= 4.5
-        assert brand.contrast(colour, ink) >= 4.5
+        assert contrast(colour, ground) >= 4.5
+        assert contrast(colour, ink) >= 4.5
 
 
 def test_a_good_brand_is_left_alone() -> None:

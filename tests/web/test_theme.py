@@ -7,7 +7,7 @@ import re
 import pytest
 
 from dashboard.assets_build import ROOT
-from dashboard.brand import contrast
+from domain.merchants.brand import contrast
 
 CSS = (ROOT / "theme.css").read_text()
 TOKEN = re.compile(r"--([a-z0-9-]+): (#[0-9a-f]{3,6});")
