@@ -155,6 +155,7 @@ class Refund(Row):
     """Money given back. Its id is the idempotency key."""
 
     payment = ForeignKeyField(Payment, backref="refunds")
+    gateway_account = ForeignKeyField(GatewayAccount, null=True)  # null: given back outside the gateway
     amount = Minor(constraints=[Check("amount > 0")])
     currency = CharField(max_length=3)
     state = Choice(RefundState, default=RefundState.RESERVED)
@@ -164,6 +165,9 @@ class Refund(Row):
     next_look_at = UtcDateTime(null=True)
     created_at = UtcDateTime()
     closed_at = UtcDateTime(null=True)
+
+    class Meta:
+        indexes = ((("gateway_account", "gateway_ref"), True),)
 
 
 Refund.add_index(

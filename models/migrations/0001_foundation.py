@@ -627,6 +627,7 @@ def up(migrator, db):
     class Refund(Model):
         id = UUIDField(primary_key=True)
         payment = ForeignKeyField(Payment)
+        gateway_account = ForeignKeyField(GatewayAccount, null=True)
         amount = Minor(constraints=[Check("amount > 0")])
         currency = CharField(max_length=3)
         state = Choice(max_length=32, default="reserved")
@@ -640,6 +641,7 @@ def up(migrator, db):
         class Meta:
             database = db
             table_name = "refund"
+            indexes = ((("gateway_account", "gateway_ref"), True),)
 
     db.create_tables([Refund])
 

@@ -45,7 +45,12 @@ class Shop:
         """Opens the pay page for these orders and presses."""
         handle = handle or intention.begin(buyer=self.buyer, orders=[order.id for order in orders])
         shown = intention.selection(handle, buyer=self.buyer)
-        wish: dict[str, Any] = {"seen": shown.total.minor, "press": shown.press, "ip": "203.0.113.9", "agent": "test"} | changes
+        wish: dict[str, Any] = {
+            "seen": shown.total.minor,
+            "press": shown.press,
+            "ip": "203.0.113.9",
+            "agent": "test",
+        } | changes
         return press(Pressed(handle=handle, method=method.id, **wish), buyer=self.buyer)
 
     def pass_time(self, **by: float) -> None:
