@@ -73,10 +73,14 @@ def _postgres_store() -> str:
 
 
 def _empty_postgres(url: str) -> None:
+    """Only what has rows is emptied: truncating forty tables would cost more than most tests."""
     base.configure(url)
-    names = ", ".join(f'"{model._meta.table_name}"' for model in schema.tables())
+    names = [model._meta.table_name for model in schema.tables()]
+    asked = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM \"{name}\")" for name in names)
     with base.connected():
-        base.db.execute_sql(f"TRUNCATE {names} CASCADE")
+        filled = ", ".join(f'"{name}"' for (name,) in base.db.execute_sql(asked).fetchall())
+        if filled:
+            base.db.execute_sql(f"TRUNCATE {filled} CASCADE")
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from domain.accounts.passwords import hash_of
@@ -22,6 +23,7 @@ from models.orders import Collect, Order, OrderSource
 
 PASSWORD = "correct horse battery staple"
 _numbers = itertools.count(1)
+_hash = lru_cache(hash_of)  # argon2 is slow on purpose; one hash of the same password serves all tests
 
 
 def merchant(slug: str | None = None, **values: Any) -> Merchant:
@@ -71,7 +73,7 @@ def account(of: Customer, *, password: str = PASSWORD) -> Account:
             merchant=of.merchant_id,
             email=of.email,
             name=of.name,
-            password_hash=hash_of(password),
+            password_hash=_hash(password),
             confirmed_at=utc_now(),
             created_at=utc_now(),
         )
@@ -86,7 +88,7 @@ def staff(*, of: Merchant | None = None, role: Role = Role.OWNER, operator: bool
         row = Staff.create(
             email=f"staff{n}@example.com",
             name=f"Sam Okafor {n}",
-            password_hash=hash_of(PASSWORD),
+            password_hash=_hash(PASSWORD),
             operator=operator,
             created_at=utc_now(),
         )

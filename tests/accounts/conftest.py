@@ -82,8 +82,8 @@ def mailbox(tmp_path: Path, settings: config.Settings) -> Iterator[Mailbox]:
 
 
 @pytest.fixture
-def server(store: str, mailbox: Mailbox, clock: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
-    """The web server with our views only, on each kind of store."""
+def server(sqlite_store: str, mailbox: Mailbox, clock: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    """The web server with our views only. The use cases behind them run on both stores in their own tests."""
     monkeypatch.setattr(dashboard_app, "BLUEPRINTS", _OURS)
     made = dashboard_app.create_server(
         [

@@ -7,6 +7,7 @@ import stat
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from peewee import fn
 
 from domain.demo.logins import Role, as_json, logins
@@ -72,6 +73,7 @@ def _visible(kept: Kept) -> dict[str, list[tuple[Any, ...]]]:
         }
 
 
+@pytest.mark.slow
 def test_the_same_day_gives_the_same_demo(made: Callable[[str], Kept]) -> None:
     one, other = _visible(made("one")), _visible(made("two"))
     assert one["orders"] and one["attempts"] and one["recoveries"]

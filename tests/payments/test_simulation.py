@@ -17,7 +17,7 @@ from tests.payments.broken import VARIANTS
 from tests.payments.simulated_store import each_in_its_own_store
 from tests.payments.simulation import simulate
 
-SEEDS = (*range(7), 17, 1007)  # the last two once left a closed attempt and a hint that was done to be done again
+SEEDS = (*range(3), 17, 1007)  # the last two once left a closed attempt and a hint that was done to be done again
 CAUGHT_WITHIN = 40  # seeds
 
 

@@ -21,8 +21,6 @@ from models.payments import Recovery, RecoveryState
 from tests import factory
 from tests.pages.merchant.conftest import FUNDS, Town, live
 
-pytestmark = pytest.mark.usefixtures("store")
-
 
 def usd(minor: int) -> Money:
     return Money(minor, "USD")
@@ -68,7 +66,7 @@ def test_every_breakdown_adds_up_to_its_head(store: str, town: Town) -> None:
         assert sum((getattr(day, part).amount for day in report.days), zero) == getattr(report, part).amount
 
 
-def test_days_are_the_merchants_and_the_young_ones_are_still_tried(store: str, town: Town) -> None:
+def test_days_are_the_merchants_and_the_young_ones_are_still_tried(sqlite_store: str, town: Town) -> None:
     live(town)
     report = queries.failures(town.facts, utc_now())
     assert (len(report.days), report.days[0].day, report.days[-1].day) == (30, date(2026, 10, 25), date(2026, 11, 23))
@@ -79,13 +77,13 @@ def test_days_are_the_merchants_and_the_young_ones_are_still_tried(store: str, t
     assert queries.failures(town.facts, utc_now()).days[-2].failed.amount == usd(3000)
 
 
-def test_a_failure_leaves_the_window_at_the_merchants_midnight(store: str, town: Town) -> None:
+def test_a_failure_leaves_the_window_at_the_merchants_midnight(sqlite_store: str, town: Town) -> None:
     town.fails("Ana", FUNDS, 8900, date(2026, 10, 25))
     assert queries.failures(town.facts, datetime(2026, 11, 24, 4, 59, tzinfo=UTC)).failed.count == 1
     assert queries.failures(town.facts, datetime(2026, 11, 24, 5, 0, tzinfo=UTC)).failed.count == 0
 
 
-def test_a_case_that_was_closed_counts_as_given_up(store: str, town: Town) -> None:
+def test_a_case_that_was_closed_counts_as_given_up(sqlite_store: str, town: Town) -> None:
     town.fails("Ana", FUNDS, 8900, date(2026, 10, 25))
     with unit_of_work():
         Recovery.update(state=RecoveryState.CANCELLED).execute()
@@ -93,7 +91,7 @@ def test_a_case_that_was_closed_counts_as_given_up(store: str, town: Town) -> No
     assert (report.given_up.count, report.still_open.count) == (1, 0)
 
 
-def test_the_list_says_why_and_what_comes_next(store: str, town: Town) -> None:
+def test_the_list_says_why_and_what_comes_next(sqlite_store: str, town: Town) -> None:
     live(town)
     page = queries.failed_payments(town.facts, utc_now())
     rows = {row.customer: row for row in page.rows}
@@ -109,7 +107,7 @@ def test_the_list_says_why_and_what_comes_next(store: str, town: Town) -> None:
     assert rows["Eve Euro"].amount == Money(2000, "EUR")
 
 
-def test_the_list_comes_in_pages(store: str, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_list_comes_in_pages(sqlite_store: str, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     live(town)
     monkeypatch.setattr(queries, "PAGE", 3)
     pages = [queries.failed_payments(town.facts, utc_now(), page=number) for number in (1, 2, 3, 99, -4)]
@@ -117,7 +115,7 @@ def test_the_list_comes_in_pages(store: str, town: Town, monkeypatch: pytest.Mon
     assert (pages[0].pages, pages[0].total, pages[3].number, pages[4].number) == (3, 7, 3, 1)
 
 
-def test_a_declined_press_is_said_beside_the_figures(store: str, town: Town) -> None:
+def test_a_declined_press_is_said_beside_the_figures(sqlite_store: str, town: Town) -> None:
     customer = factory.customer(town.merchant)
     account = factory.account(customer, password=factory.PASSWORD)
     buyer, order = Buyer(customer.id, account.id), factory.order(customer)
@@ -144,7 +142,7 @@ def test_adoption_counts_customers_and_weeks(store: str, town: Town) -> None:
     assert (by_week[date(2026, 11, 2)].paid, by_week[date(2026, 11, 9)].invited) == (2, 1)
 
 
-def test_a_sign_in_counts_in_its_week(store: str, town: Town) -> None:
+def test_a_sign_in_counts_in_its_week(sqlite_store: str, town: Town) -> None:
     customer = factory.customer(town.merchant)
     factory.account(customer, password=factory.PASSWORD)
     for _twice in range(2):
@@ -155,7 +153,7 @@ def test_a_sign_in_counts_in_its_week(store: str, town: Town) -> None:
     assert (later.signed_in.count, later.signed_in.lately) == (1, 0)
 
 
-def test_another_merchant_sees_nothing_of_it(store: str, town: Town) -> None:
+def test_another_merchant_sees_nothing_of_it(sqlite_store: str, town: Town) -> None:
     live(town)
     other = factory.merchant("elsewhere")
     facts = facts_of(other)
