@@ -38,7 +38,7 @@ processes: .venv/dev-ready postgres  ## tests that start web servers, workers an
 	@$(BIN)/pytest -n 2 -m "slow and not browser"
 
 browser: .venv/dev-ready postgres chromium  ## tests in a browser
-	@$(BIN)/pytest -m browser
+	@$(BIN)/pytest -n 2 -m browser
 
 bench: .venv/dev-ready  ## how fast it is: page weights, import rate, start time
 	@for each in bench/*.py; do echo "== $$each"; $(BIN)/python $$each || exit 1; done

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, Playwright
 
 os.environ.setdefault("SETTLE_MODE", "test")
 
@@ -135,6 +136,17 @@ def sandbox(settings: config.Settings) -> Iterator[InProcess]:
         inside.control(now=NOON.isoformat())
         yield inside
     inside.close()
+
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "chromium")
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """The system's Chromium, one for all tests of this process."""
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import expect
 from werkzeug.serving import make_server
 
 from domain.accounts import passwords
@@ -19,20 +19,9 @@ SECRET = "purple monkey dishes"
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """The system's Chromium."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def place(server, store) -> Iterator[str]:
-    """The server on a port; a merchant and a person with two records. SQLite only: the store plays no part here."""
-    if not store.startswith("sqlite"):
-        pytest.skip("the kind of store plays no part in how pages look")
+def place(server) -> Iterator[str]:
+    """The server on a port; a merchant and a person with two records."""
     people.account(people.merchant(), "ann@example.com", customers=2, password_hash=passwords.hash_of(SECRET))
     live = make_server("127.0.0.1", free_port(), server, threaded=True)
     thread = threading.Thread(target=live.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)

@@ -7,10 +7,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, Playwright, expect
 
 from models.payments import Payment, PaymentState
 from tests import factory
+from tests.conftest import CHROMIUM
 from tests.hard.house import House
 from tests.hard.tls import Proxy
 
@@ -40,17 +41,16 @@ def behind(_golden: Path, proxy: Proxy) -> Iterator[House]:
 
 
 @pytest.fixture
-def window() -> Iterator[Page]:
+def window(playwright: Playwright) -> Iterator[Page]:
     """A browser that finds both names on this machine and nothing else anywhere."""
     names = f"MAP {PORTAL} 127.0.0.1, MAP {GATEWAY} 127.0.0.1, MAP * ~NOTFOUND"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", f"--host-resolver-rules={names}"]
-        )
-        opened = browser.new_context(ignore_https_errors=True).new_page()
-        opened.set_default_timeout(20_000)
-        yield opened
-        browser.close()
+    browser = playwright.chromium.launch(
+        executable_path=CHROMIUM, args=["--no-sandbox", f"--host-resolver-rules={names}"]
+    )
+    opened = browser.new_context(ignore_https_errors=True).new_page()
+    opened.set_default_timeout(20_000)
+    yield opened
+    browser.close()
 
 
 def test_sign_in_add_card_and_pay_over_https(behind: House, proxy: Proxy, window: Page) -> None:

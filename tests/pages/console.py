@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
@@ -80,15 +80,6 @@ def listening(server: Flask) -> Iterator[str]:
         web.shutdown()
         thread.join(5)
         web.server_close()
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """The system's Chromium."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def opened(browser: Browser, origin: str, path: str, person: Staff, *, width: int, theme: str) -> Page:

@@ -1,5 +1,5 @@
 """The browser tests' portal and the mailbox, together."""
 
-from tests.browser.conftest import chromium, hosted, origin, window
+from tests.browser.conftest import hosted, origin, window
 
-__all__ = ["chromium", "hosted", "origin", "window"]
+__all__ = ["hosted", "origin", "window"]

@@ -7,6 +7,7 @@ import json
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
+from playwright.sync_api import Browser
 from redis import Redis
 
 from dashboard import chrome
@@ -16,7 +17,7 @@ from kit.clock import Stopped, utc_now
 from kit.ids import uuid7
 from models.merchants import Role
 from tests import factory
-from tests.pages.console import chromium, counted, drawn, listening, opened, shot, signed_in
+from tests.pages.console import counted, drawn, listening, opened, shot, signed_in
 from tests.web import sample
 from tests.workers.conftest import queue, valkey_socket  # noqa: F401 - fixtures
 
@@ -83,13 +84,13 @@ def test_it_takes_few_queries(server: Flask, clock: Stopped) -> None:
 
 
 @pytest.mark.browser
-def test_it_can_be_used_by_everybody_everywhere(server: Flask, queue: Redis) -> None:  # noqa: F811
+def test_it_can_be_used_by_everybody_everywhere(server: Flask, queue: Redis, chromium: Browser) -> None:  # noqa: F811
     person = factory.staff(operator=True)
     enqueue("collect", uuid7())
     rounds.note(utc_now())
-    with listening(server) as origin, chromium() as browser:
+    with listening(server) as origin:
         for width, theme in ((1440, "light"), (1440, "dark"), (360, "light"), (360, "dark")):
-            page = opened(browser, origin, PAGE, person, width=width, theme=theme)
+            page = opened(chromium, origin, PAGE, person, width=width, theme=theme)
             page.get_by_role("heading", name="Due and not done").wait_for()
             page.locator("details.how > summary").click()
             found = Axe().run(page).response["violations"]
@@ -98,7 +99,7 @@ def test_it_can_be_used_by_everybody_everywhere(server: Flask, queue: Redis) -> 
             assert page.said == []  # type: ignore[attr-defined]
             shot(page, f"operations-{width}-{theme}")
             page.context.close()
-        page = opened(browser, origin, PAGE, person, width=1440, theme="light")
+        page = opened(chromium, origin, PAGE, person, width=1440, theme="light")
         page.get_by_text("No worker serves the queue “charges”").wait_for()
         rounds.note(utc_now())
         queue.flushall()
