@@ -40,7 +40,7 @@ processes: .venv/dev-ready postgres  ## tests that start web servers, workers an
 browser: .venv/dev-ready postgres chromium  ## tests in a browser
 	@$(BIN)/pytest -n 2 -m browser
 
-bench: .venv/dev-ready  ## how fast it is: page weights, import rate, start time
+bench: .venv/dev-ready  ## how fast it is: start time, page weights; the protocol's simulation; import rate of files named by hand
 	@for each in bench/*.py; do echo "== $$each"; $(BIN)/python $$each || exit 1; done
 
 stripe-contract: .venv/dev-ready  ## the gateway's tests against Stripe's test mode: STRIPE_TEST_KEY=sk_test_…

@@ -67,6 +67,8 @@ def measure(path: Path, folder: Path) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) == 1:
+        print("Name the files to import: python bench/import_rate.py FILE [FILE …]")
     for argument in sys.argv[1:]:
         with tempfile.TemporaryDirectory() as folder:
             measure(Path(argument), Path(folder))
