@@ -7,6 +7,7 @@ The brand colour is text too (links), so it is checked against our page grounds 
 from __future__ import annotations
 
 import re
+from colorsys import hls_to_rgb, rgb_to_hls
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -18,7 +19,7 @@ _HEX = re.compile(r"#[0-9a-f]{6}\Z")
 _LIGHT_GROUNDS = ("#ffffff", "#f6f7f8")  # theme.css: --card and --ground
 _DARK_GROUNDS = ("#181f25", "#11161a")
 _INKS = ("#ffffff", "#0b1216")
-_STEP = 2  # percent of white or black mixed in at a time
+_STEP, _WHOLE = 2, 100  # percent of the way to white or black at a time
 
 _Rgb = tuple[int, int, int]
 
@@ -71,7 +72,7 @@ def _theme(brand: str, ink: str, *, grounds: tuple[str, ...], towards: str) -> C
     seen = next(
         shade
         for percent in range(0, 101, _STEP)
-        if all(contrast(shade := _mix(brand, towards, percent), ground) >= READABLE for ground in grounds)
+        if all(contrast(shade := _shade(brand, towards, percent), ground) >= READABLE for ground in grounds)
     )
     best = max(_INKS, key=lambda other: contrast(other, seen))
     return Colours(seen, ink if contrast(ink, seen) >= READABLE else best, _mix(grounds[0], seen, 12))
@@ -105,6 +106,14 @@ def _rgb(colour: str) -> _Rgb:
 def _mix(colour: str, other: str, percent: int) -> str:
     pairs = zip(_rgb(colour), _rgb(other), strict=True)
     return "#" + "".join(f"{(a * (100 - percent) + b * percent + 50) // 100:02x}" for a, b in pairs)
+
+
+def _shade(colour: str, towards: str, percent: int) -> str:
+    """The colour moved towards black or white in its own hue: mixing with white would make it grey."""
+    hue, light, strength = rgb_to_hls(*(part / 255 for part in _rgb(colour)))
+    end = 1.0 if towards == "#ffffff" else 0.0
+    moved = hls_to_rgb(hue, light + (end - light) * percent / _WHOLE, strength) if percent else None
+    return "#" + "".join(f"{int(part * 255 + 0.5):02x}" for part in moved) if moved else colour
 
 
 def _luminance(colour: str) -> float:
