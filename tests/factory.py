@@ -6,7 +6,9 @@ import itertools
 from datetime import date
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
+from domain.accounts import links
 from domain.accounts.passwords import hash_of
 from domain.methods import consent, visit
 from domain.orders.make import NewLine, make_order
@@ -14,9 +16,10 @@ from domain.payments.at_gateway import gateway_for
 from kit import crypto
 from kit.clock import utc_now
 from kit.deadline import Deadline
+from kit.ids import uuid7
 from kit.money import Money
 from models.base import unit_of_work
-from models.customers import Access, AccessSource, Account, Customer, GatewayCustomer
+from models.customers import Access, AccessSource, Account, Customer, GatewayCustomer, LinkPurpose
 from models.merchants import GatewayAccount, Membership, Merchant, Role, Staff
 from models.methods import Consent, ConsentScope, PaymentMethod
 from models.orders import Collect, Order, OrderSource
@@ -148,3 +151,10 @@ def consented(of: Customer, on: PaymentMethod, scope: ConsentScope = ConsentScop
 def automatic(of: Customer, on: PaymentMethod, under: Consent, total: int = 8900, due: date | None = None) -> Order:
     """An order that the clock collects on its due day."""
     return order(of, total, due=due, collect=Collect.AUTOMATIC, method=on.id, consent=under.id)
+
+
+def fix_it_link(order_id: UUID) -> str:
+    """The token of a new fix-it link for an order, as its mail would carry it. In the caller's unit of work."""
+    token = links.issue(uuid7(), LinkPurpose.FIX_IT, order=Order.get_by_id(order_id))
+    assert token is not None
+    return token

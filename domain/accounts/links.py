@@ -7,14 +7,14 @@ deterministic encryption: a repeat of the mail carries the same link. The store 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from kit.clock import utc_now
 from kit.crypto import digest, seal, unseal
 from kit.errors import DomainError
 from kit.i18n import _
-from kit.ids import as_uuid, uuid7
+from kit.ids import as_uuid
 from models.base import require_unit_of_work
 from models.customers import Account, LinkPurpose, LinkToken
 from models.merchants import Staff
@@ -142,16 +142,14 @@ def kill(*, account: Account | None = None, staff: Staff | None = None, order: O
     ).execute()
 
 
-def fix_it_link(order_id: UUID) -> str:
-    """The token of a new fix-it link for an order, in a unit of work; for tests and for what is not a mail."""
-    order = Order.get_by_id(order_id)
-    token = issue(uuid7(), LinkPurpose.FIX_IT, order=order)
-    if token is None:
-        raise RuntimeError("a new link is the newest")
-    return token
+class FixIt(NamedTuple):
+    """What an open fix-it link stands for."""
+
+    link: UUID
+    order: UUID
 
 
-def open_fix_it(token: str) -> UUID | None:
+def open_fix_it(token: str) -> FixIt | None:
     """The order that a fix-it link pays, or None: forged, older than 14 days, replaced, or the order is settled.
 
     Not a session: it stands for that one order and nothing else. It may be opened again and again.
@@ -160,4 +158,4 @@ def open_fix_it(token: str) -> UUID | None:
     if row is None or row.subject is None:
         return None
     order = Order.get_or_none(Order.id == row.subject, Order.open > 0)
-    return order.id if order else None
+    return FixIt(row.id, order.id) if order else None

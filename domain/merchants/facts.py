@@ -16,12 +16,6 @@ def merchant_facts(slug: str) -> MerchantFacts | None:
     return None if merchant is None else facts_of(merchant)
 
 
-def merchant_facts_by_id(merchant_id: UUID) -> MerchantFacts | None:
-    """The merchant with this id, or None."""
-    merchant = Merchant.get_or_none(Merchant.id == merchant_id)
-    return None if merchant is None else facts_of(merchant)
-
-
 def facts_of(merchant: Merchant, *, tested: bool | None = None) -> MerchantFacts:
     """A merchant's row as facts. One query, for whether its processor account is a test one.
 

@@ -14,7 +14,6 @@ from kit.clock import utc_now
 from kit.i18n import _
 from kit.ids import as_uuid
 from kit.money import Money
-from models.customers import LinkPurpose
 from models.orders import Order, PayIntention
 
 
@@ -55,12 +54,12 @@ def buyer_of(*, merchant: UUID, handle: str) -> Buyer | None:
 
 
 def _open(merchant: UUID, token: str) -> tuple[OrderView, Buyer] | None:
-    link = links.find(token, LinkPurpose.FIX_IT, utc_now())
-    order = Order.get_or_none((Order.id == link.subject) & (Order.merchant == merchant)) if link else None
-    if link is None or order is None or order.open == 0:
+    opened = links.open_fix_it(token)
+    order = Order.get_or_none((Order.id == opened.order) & (Order.merchant == merchant)) if opened else None
+    if opened is None or order is None:
         return None
     view = next(view for view in outstanding(order.customer_id) if view.id == order.id)
-    return view, Buyer(customer=order.customer_id, link=link.id)
+    return view, Buyer(customer=order.customer_id, link=opened.link)
 
 
 def _bill(view: OrderView) -> Bill:

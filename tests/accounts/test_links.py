@@ -14,6 +14,7 @@ from kit.ids import uuid7
 from models.base import unit_of_work
 from models.customers import LinkPurpose, LinkToken
 from models.orders import Order, OrderSource
+from tests import factory
 from tests.accounts import people
 
 RESET, CONFIRM, FIX_IT = LinkPurpose.RESET, LinkPurpose.CONFIRM, LinkPurpose.FIX_IT
@@ -83,17 +84,17 @@ def _order(ann, number="1001", total=4900):
 def test_a_fix_it_link_is_for_one_order_until_it_is_settled_or_old_or_replaced(ann, clock):
     first, second = _order(ann), _order(ann, "1002")
     with unit_of_work():
-        token, other = links.fix_it_link(first.id), links.fix_it_link(second.id)
+        token, other = factory.fix_it_link(first.id), factory.fix_it_link(second.id)
     for _n in range(3):
-        assert links.open_fix_it(token) == first.id, "again and again"
-    assert links.open_fix_it(other) == second.id
+        assert links.open_fix_it(token).order == first.id, "again and again"
+    assert links.open_fix_it(other).order == second.id
     Order.update(open=0, paid=4900).where(Order.id == second.id).execute()
     assert links.open_fix_it(other) is None
     clock.advance(timedelta(days=13, hours=23))
-    assert links.open_fix_it(token) == first.id
+    assert links.open_fix_it(token).order == first.id
     with unit_of_work():
-        newer = links.fix_it_link(first.id)
-    assert links.open_fix_it(token) is None and links.open_fix_it(newer) == first.id
+        newer = factory.fix_it_link(first.id)
+    assert links.open_fix_it(token) is None and links.open_fix_it(newer).order == first.id
     clock.advance(timedelta(days=14, seconds=1))
     assert links.open_fix_it(newer) is None
     assert links.open_fix_it("forged") is None
@@ -102,9 +103,9 @@ def test_a_fix_it_link_is_for_one_order_until_it_is_settled_or_old_or_replaced(a
 def test_killing_what_an_owner_has(ann, clock):
     token, order = _issue(ann), _order(ann)
     with unit_of_work():
-        fix = links.fix_it_link(order.id)
+        fix = factory.fix_it_link(order.id)
         links.kill(account=ann)
-    assert links.find(token, RESET, clock.at) is None and links.open_fix_it(fix) == order.id
+    assert links.find(token, RESET, clock.at) is None and links.open_fix_it(fix).order == order.id
     with unit_of_work():
         links.kill(order=order)
     assert links.open_fix_it(fix) is None

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from domain.accounts.links import fix_it_link
 from kit.clock import Stopped
 from models.base import unit_of_work
 from models.payments import Attempt, AttemptState
@@ -15,6 +14,7 @@ from tests import factory
 from tests.browser.conftest import Visit
 from tests.browser.people import alex
 from tests.browser.test_customer_pays import sign_in
+from tests.factory import fix_it_link
 
 pytestmark = pytest.mark.browser
 

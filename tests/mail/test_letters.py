@@ -143,7 +143,7 @@ def test_a_failure_says_why_that_nothing_was_taken_what_comes_next_and_how_to_fi
         assert said in caught.text, said
     assert "Pay $1,204.50" in caught.html
     token = caught.text.partition("/p/harbor/fix/")[2].split()[0]
-    assert links.open_fix_it(token) == order.id
+    assert links.open_fix_it(token).order == order.id
 
 
 def test_without_a_next_try_it_says_so_and_a_mail_that_comes_late_promises_nothing(failed, catcher, letters, clock):
@@ -217,7 +217,7 @@ def test_confirming_at_the_bank_is_asked_for_with_a_link(ann, catcher, letters):
     _sent(Template.CONFIRM_AT_BANK)
     text = letters.newest()[0].text
     assert "Your bank asks you to confirm" in text and "Nothing was taken." in text
-    assert links.open_fix_it(text.partition("/p/harbor/fix/")[2].split()[0]) == order.id
+    assert links.open_fix_it(text.partition("/p/harbor/fix/")[2].split()[0]).order == order.id
 
 
 def test_a_bank_debit_on_its_way_says_until_when(ann, catcher, letters):

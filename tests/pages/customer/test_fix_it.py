@@ -9,13 +9,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from domain.accounts.links import fix_it_link
 from kit.clock import Stopped
 from models.base import unit_of_work
 from models.orders import Order
 from models.payments import Attempt
 from sandbox.inprocess import InProcess
 from tests import factory
+from tests.factory import fix_it_link
 from tests.pages.customer.conftest import Person, value_of
 from tests.pages.customer.test_home import fail
 
