@@ -7,7 +7,7 @@ from enum import StrEnum
 from peewee import BooleanField, CharField, ForeignKeyField, IntegerField, TextField
 
 from models.base import Row
-from models.fields import Choice, UtcDateTime
+from models.fields import Choice, Minor, UtcDateTime
 
 
 class Role(StrEnum):
@@ -50,10 +50,40 @@ class GatewayAccount(Row):
     webhook_secret_next = TextField(null=True)
     path_token = CharField(max_length=64, unique=True)
     active = BooleanField(default=True)
+    charges_a_second = IntegerField(default=10)  # of unattended work; two calls each, a quarter of Stripe's live limit
+    paced_until = UtcDateTime(null=True)  # the pace of unattended work: every slot before this moment is taken
     created_at = UtcDateTime()
 
     class Meta:
         indexes = ((("gateway", "external_id", "livemode"), True),)
+
+
+class EndAction(StrEnum):
+    """What becomes of an order, and of its schedule, when its recovery has no try left."""
+
+    LEAVE = "leave"  # it stays owed; the customer keeps a way to pay
+    PAUSE = "pause"  # and its schedule pauses until it is paid
+    END = "end"  # and its schedule ends
+    WRITE_OFF = "write_off"  # the open amount is written off, the schedule pauses
+
+
+class MerchantPolicy(Row):
+    """What a merchant decides about collecting. No row: these defaults. Network limits stand above all of it."""
+
+    merchant = ForeignKeyField(Merchant, unique=True, backref="policies")
+    tries = IntegerField(default=8)  # automatic tries on cards after the first failure
+    window_days = IntegerField(default=27)  # within which they are made
+    spacing = CharField(max_length=80, default="1,2,3,5,7,10,15,24")  # days after the first failure, one a try
+    bank_tries = IntegerField(default=2)  # re-presentments of a bank debit
+    hour = IntegerField(null=True)  # local hour of tries; null: the merchant's hour of automatic payments
+    explore_percent = IntegerField(default=10)  # how often another slot is taken, so that timing can be judged
+    backup_after = IntegerField(default=2)  # failures on the first method before a backup is asked
+    end_action = Choice(EndAction, default=EndAction.LEAVE)
+    promise_days = IntegerField(default=14)  # how far ahead a customer may promise to pay; 0: not offered
+    part_payments = BooleanField(default=True)
+    part_floor = Minor(default=0)  # the least part of an order that may be paid; 0: the gateway's minimum
+    bill_days_ahead = IntegerField(default=3)  # a schedule's order is made so many days before it is collected
+    tell_before_charge = BooleanField(default=False)  # a mail before every charge, not only rare or changed ones
 
 
 class Staff(Row):

@@ -79,6 +79,7 @@ class ConsentScope(StrEnum):
     ORDER = "order"
     SCHEDULES = "schedules"
     ALL_DUE = "all_due"
+    BACKUP = "backup"  # charged when another method has failed, in the order of `rank`
 
 
 class Consent(Row):
@@ -88,12 +89,27 @@ class Consent(Row):
     method = ForeignKeyField(PaymentMethod, backref="consents")
     scope = Choice(ConsentScope)
     order_id = CharField(max_length=36, null=True)  # the one order of scope ORDER
+    rank = IntegerField(null=True)  # the place of a BACKUP: 1 goes first
     text_version = CharField(max_length=16)
     text = TextField()
     shown_at = UtcDateTime()
     ip = CharField(max_length=45, default="")
     agent = CharField(max_length=255, default="")
     revoked_at = UtcDateTime(null=True)
+
+
+class Mandate(Row):
+    """What a bank-account holder agreed to: the words, kept for a copy at any time (Regulation E, 1005.10(b))."""
+
+    method = ForeignKeyField(PaymentMethod, backref="mandates")
+    gateway_ref = CharField(max_length=64, null=True)
+    text_version = CharField(max_length=16)
+    text = TextField()
+    accepted_at = UtcDateTime()
+    ip = CharField(max_length=45, default="")
+    agent = CharField(max_length=255, default="")
+    voided_at = UtcDateTime(null=True)
+    void_reason = CharField(max_length=64, null=True)  # the return code that ended it
 
 
 class ScheduleState(StrEnum):
@@ -124,13 +140,27 @@ class BillingSchedule(Row):
     cadence = Choice(Cadence, default=Cadence.MONTH)
     every = IntegerField(default=1)
     anchor_day = IntegerField()  # 1 to 31, kept when a short month clamps the run
+    hour = IntegerField(null=True)  # local hour of its payments; null: the merchant's
     starts_on = DateField()
-    next_on = DateField(null=True)
+    next_on = DateField(null=True)  # the next run's own day, before any move to a banking day
+    run_at = UtcDateTime(null=True)  # work: when the next run's order is made; empty when paused or ended
     ends_on = DateField(null=True)
+    runs_left = IntegerField(null=True)  # null: no limit
+    next_amount = Minor(null=True)  # a change of amount that waits: what is billed from `next_amount_from` on
+    next_amount_from = DateField(null=True)
+    paused_until = DateField(null=True)
+    ended_at = UtcDateTime(null=True)
+    note = CharField(max_length=200, default="")  # why it is paused or has ended
+    reference = CharField(max_length=80, null=True)  # the merchant's own key, for imports
     method = ForeignKeyField(PaymentMethod, null=True)
     consent = ForeignKeyField(Consent, null=True, backref="schedules")
     state = Choice(ScheduleState, default=ScheduleState.ACTIVE)
     created_at = UtcDateTime()
 
     class Meta:
-        indexes = ((("state", "next_on"), False),)
+        indexes = ((("state", "next_on"), False), (("merchant", "reference"), True))
+
+
+BillingSchedule.add_index(
+    BillingSchedule.index(BillingSchedule.run_at, where=SQL("run_at IS NOT NULL"), name="billingschedule_to_run")
+)

@@ -66,6 +66,7 @@ class Order(Row):
     placed_at = UtcDateTime()
     collect = Choice(Collect, default=Collect.MANUAL)
     collect_at = UtcDateTime(null=True)  # work: the first automatic try; emptied when it has been made
+    lease_until = UtcDateTime(null=True)  # taken into a batch of automatic work
     method = ForeignKeyField(PaymentMethod, null=True)  # what an automatic order is collected with
     consent = ForeignKeyField(Consent, null=True)
     schedule = ForeignKeyField(BillingSchedule, null=True, backref="orders")
@@ -141,7 +142,8 @@ class IntentionOrder(Row):
 
     intention = ForeignKeyField(PayIntention, backref="orders")
     order = ForeignKeyField(Order)
-    amount = Minor()
+    amount = Minor()  # what was open when the person saw it
+    part = Minor(null=True)  # how much of it the person chose to pay; null: all of it
 
     class Meta:
         indexes = ((("intention", "order"), True),)

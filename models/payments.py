@@ -43,6 +43,8 @@ class Payment(Row):
     gateway_account = ForeignKeyField(GatewayAccount, null=True)  # null: outside the gateway
     method = ForeignKeyField(PaymentMethod, null=True)
     external = CharField(max_length=12, null=True)  # cash, cheque, transfer, import
+    received_on = DateField(null=True)  # outside the gateway: the day the money came
+    note = CharField(max_length=200, default="")  # outside the gateway: a cheque's number, a transfer's reference
     amount = Minor(constraints=[Check("amount > 0")])
     currency = CharField(max_length=3)
     origin = Choice(Origin)
@@ -162,7 +164,14 @@ class Refund(Row):
     gateway_ref = CharField(max_length=64, null=True)
     still_owed = BooleanField(default=False)
     reason = TextField(default="")
-    next_look_at = UtcDateTime(null=True)
+    elsewhere = BooleanField(default=False)  # made at the processor, not by us: found by a hint or reconciliation
+    failure = CharField(max_length=64, null=True)  # why it did not arrive
+    epoch = IntegerField(default=0)
+    lease_until = UtcDateTime(null=True)
+    next_look_at = UtcDateTime(null=True)  # work: when somebody must look at it next; empty when closed
+    looks = IntegerField(default=0)
+    sent_at = UtcDateTime(null=True)
+    state_since = UtcDateTime()
     created_at = UtcDateTime()
     closed_at = UtcDateTime(null=True)
 
@@ -180,12 +189,29 @@ Refund.add_index(
 )
 
 
+Refund.add_index(Refund.index(Refund.next_look_at, where=SQL("next_look_at IS NOT NULL"), name="refund_to_look_at"))
+
+
 class RefundAllocation(Row):
     """How much of a refund is of which order."""
 
     refund = ForeignKeyField(Refund, backref="allocations")
     order = ForeignKeyField(Order)
     amount = Minor(constraints=[Check("amount > 0")])
+
+
+class DisputeKind(StrEnum):
+    """What came back."""
+
+    CARD = "card"
+    BANK_RETURN = "bank_return"  # a bank debit that was final, up to 60 days ago
+
+
+class LostAs(StrEnum):
+    """What the merchant decided about a lost card dispute."""
+
+    WRITE_OFF = "write_off"
+    REOPEN = "reopen"  # the order is owed again, by hand
 
 
 class DisputeState(StrEnum):
@@ -202,16 +228,27 @@ class Dispute(Row):
     payment = ForeignKeyField(Payment, backref="disputes")
     gateway_account = ForeignKeyField(GatewayAccount)
     gateway_ref = CharField(max_length=64)
-    kind = CharField(max_length=16)  # card, bank_return
-    code = CharField(max_length=32, default="")
+    kind = Choice(DisputeKind)
+    code = CharField(max_length=32, default="")  # the network's reason, or the bank's return code
+    reason = CharField(max_length=64, default="")  # the processor's word
     amount = Minor()
     currency = CharField(max_length=3)
     state = Choice(DisputeState, default=DisputeState.OPEN)
+    lost_as = Choice(LostAs, null=True)  # null while a lost card dispute waits for the merchant
+    answer_by = UtcDateTime(null=True)
     opened_at = UtcDateTime()
     closed_at = UtcDateTime(null=True)
 
     class Meta:
         indexes = ((("gateway_account", "gateway_ref"), True),)
+
+
+class DisputeAllocation(Row):
+    """How much of a reversal was taken off which order's paid amount."""
+
+    dispute = ForeignKeyField(Dispute, backref="allocations")
+    order = ForeignKeyField(Order)
+    amount = Minor(constraints=[Check("amount > 0")])
 
 
 class Receipt(Row):
@@ -286,11 +323,50 @@ class PlannedTry(Row):
     due_at = UtcDateTime()
     method = ForeignKeyField(PaymentMethod)
     state = Choice(TryState, default=TryState.PLANNED)
+    rule = CharField(max_length=24, default="")  # what chose it: policy, payday, banking_day, backup, promise, outage
     slots = TextField()  # JSON: the candidate moments
     probability = CharField(max_length=12)  # with which this slot was chosen, a decimal as text
     reason = TextField()
     attempt = ForeignKeyField(Attempt, null=True)
+    lease_until = UtcDateTime(null=True)  # taken into a batch of automatic work
     created_at = UtcDateTime()
 
     class Meta:
         indexes = ((("recovery", "n"), True), (("state", "due_at"), False))
+
+
+PlannedTry.add_index(
+    PlannedTry.index(
+        PlannedTry.recovery, unique=True, where=SQL("state = 'planned'"), name="plannedtry_one_planned_per_recovery"
+    )
+)
+
+
+class PromiseState(StrEnum):
+    """What became of a promise to pay."""
+
+    OPEN = "open"
+    KEPT = "kept"
+    BROKEN = "broken"
+    WITHDRAWN = "withdrawn"  # replaced by another day, or not needed any more
+
+
+class Promise(Row):
+    """A day on which the customer says the order will be paid. Tries and reminders wait until the morning after."""
+
+    recovery = ForeignKeyField(Recovery, backref="promises")
+    order = ForeignKeyField(Order, backref="promises")
+    customer = ForeignKeyField(Customer)
+    account = ForeignKeyField(Account, null=True)
+    day = DateField()  # in the merchant's zone
+    method = ForeignKeyField(PaymentMethod, null=True)  # what we charge on that day, if the customer wants us to
+    state = Choice(PromiseState, default=PromiseState.OPEN)
+    due_at = UtcDateTime(null=True)  # work: when it is judged, the morning after; empty when closed
+    made_at = UtcDateTime()
+    closed_at = UtcDateTime(null=True)
+
+
+Promise.add_index(
+    Promise.index(Promise.order, unique=True, where=SQL("state = 'open'"), name="promise_one_open_per_order")
+)
+Promise.add_index(Promise.index(Promise.due_at, where=SQL("due_at IS NOT NULL"), name="promise_to_judge"))

@@ -12,6 +12,7 @@ import models.merchants
 import models.methods
 import models.orders
 import models.payments
+import models.schedules
 import models.work  # noqa: F401 - every family registers its tables
 from models.base import Row, connected, db
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from peewee import CharField, ForeignKeyField, IntegerField, TextField
 
 from models.base import Row
-from models.fields import Choice, UtcDateTime
+from models.fields import Choice, Minor, UtcDateTime
 from models.merchants import GatewayAccount, Merchant
 
 
@@ -72,6 +72,7 @@ class WebhookState(StrEnum):
     DONE = "done"
     FOREIGN = "foreign"  # of the merchant's account, not of ours: counted, never raised
     FAILED = "failed"
+    UNKNOWN = "unknown"  # it carries our mark, and we know no such thing: kept and raised
 
 
 class WebhookEvent(Row):
@@ -84,6 +85,7 @@ class WebhookEvent(Row):
     object_kind = CharField(max_length=32, default="")
     reference = CharField(max_length=96, null=True)
     attempt_ref = CharField(max_length=64, null=True)
+    intent_ref = CharField(max_length=96, null=True)  # the intent that a charge, refund or dispute belongs to
     state = Choice(WebhookState, default=WebhookState.RECEIVED)
     received_at = UtcDateTime()
     due_at = UtcDateTime(null=True)
@@ -92,6 +94,23 @@ class WebhookEvent(Row):
 
     class Meta:
         indexes = ((("gateway_account", "event_id"), True), (("state", "due_at"), False))
+
+
+class Difference(Row):
+    """Something on which our books and the processor's list do not agree. Raised once, settled when it is gone."""
+
+    gateway_account = ForeignKeyField(GatewayAccount)
+    kind = CharField(max_length=32)
+    reference = CharField(max_length=96)
+    detail = CharField(max_length=200, default="")
+    amount = Minor(null=True)
+    currency = CharField(max_length=3, null=True)
+    found_at = UtcDateTime()
+    seen_at = UtcDateTime()  # by the latest run that saw it
+    settled_at = UtcDateTime(null=True)
+
+    class Meta:
+        indexes = ((("gateway_account", "kind", "reference"), True),)
 
 
 class Tick(Row):
