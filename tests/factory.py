@@ -20,7 +20,7 @@ from kit.ids import uuid7
 from kit.money import Money
 from models.base import unit_of_work
 from models.customers import Access, AccessSource, Account, Customer, GatewayCustomer, LinkPurpose
-from models.merchants import GatewayAccount, Membership, Merchant, Role, Staff
+from models.merchants import GatewayAccount, Membership, Merchant, MerchantPolicy, Role, Staff
 from models.methods import Consent, ConsentScope, PaymentMethod
 from models.orders import Collect, Order, OrderSource
 
@@ -48,6 +48,7 @@ def merchant(slug: str | None = None, **values: Any) -> Merchant:
                 **values,
             }
         )
+        MerchantPolicy.create(merchant=row, explore_percent=0)  # tries at the moments that a test can foretell
         GatewayAccount.create(
             merchant=row,
             livemode=False,

@@ -27,6 +27,21 @@ def make_planned_try(row_id: str) -> None:
     _perform(Work.RETRY, row_id)
 
 
+def run_schedule(row_id: str) -> None:
+    """Makes the order of a billing schedule's period."""
+    _perform(Work.SCHEDULE, row_id)
+
+
+def look_at_refund(row_id: str) -> None:
+    """Sends a refund, or finds out what became of it."""
+    _perform(Work.REFUND, row_id)
+
+
+def judge_promise(row_id: str) -> None:
+    """Sees whether a promise to pay was kept."""
+    _perform(Work.PROMISE, row_id)
+
+
 def send_mail(row_id: str) -> None:
     """Sends an e-mail."""
     _perform(Work.MAIL, row_id)

@@ -31,6 +31,18 @@ def _use_case(kind: Work) -> Callable[[UUID], object]:  # imported late: a mail 
             from domain.payments.collect import make_try
 
             return make_try
+        case Work.SCHEDULE:
+            from domain.schedules.run import run_due
+
+            return run_due
+        case Work.REFUND:
+            from domain.refunds.ask import look as look_at_refund
+
+            return look_at_refund
+        case Work.PROMISE:
+            from domain.recoveries.promises import judge
+
+            return judge
         case Work.WEBHOOK:
             from domain.payments.hints import apply
 

@@ -18,6 +18,9 @@ class Work(StrEnum):
     RETRY = "retry"
     WEBHOOK = "webhook"
     TICK = "tick"
+    SCHEDULE = "schedule"
+    REFUND = "refund"
+    PROMISE = "promise"
 
 
 def wake(kind: Work, row_id: UUID) -> None:

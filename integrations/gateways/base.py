@@ -139,6 +139,53 @@ class Charge:
     created: datetime
 
 
+class RefundStatus(StrEnum):
+    """Stripe's refund states."""
+
+    PENDING = "pending"
+    REQUIRES_ACTION = "requires_action"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+
+@dataclass(frozen=True)
+class GatewayRefund:
+    """Money given back, as the processor sees it now."""
+
+    id: str
+    status: RefundStatus
+    amount: Money
+    intent: str | None
+    refund: str | None  # metadata settle_refund: our row; None: made elsewhere
+    install: str | None
+    created: datetime
+    failure: str | None = None
+
+
+class DisputeStatus(StrEnum):
+    """What matters of Stripe's dispute states: `warning_*` and `needs_response`, `under_review` are OPEN."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+@dataclass(frozen=True)
+class GatewayDispute:
+    """A card dispute, or a bank debit that came back late."""
+
+    id: str
+    status: DisputeStatus
+    amount: Money
+    intent: str | None
+    kind: MethodKind  # of the charge that is disputed
+    reason: str  # the processor's word: fraudulent, insufficient_funds, debit_not_authorized, …
+    code: str  # the network's reason code, or the bank's return code (R01 …); may be empty
+    created: datetime
+    answer_by: datetime | None = None
+
+
 @dataclass(frozen=True)
 class Hint:
     """A verified webhook: what happened to which object. Only a hint; the object is fetched again."""
@@ -234,6 +281,29 @@ class Gateway(Protocol):
 
     def detach_method(self, method: str, *, deadline: Deadline) -> None:
         """Forgets a stored method. Already forgotten is fine."""
+
+    def create_refund(
+        self, *, key: str, intent: str, amount: Money, refund: str, install: str, deadline: Deadline
+    ) -> GatewayRefund:
+        """Gives money back. `refund` is our row's id, kept in the processor's metadata."""
+
+    def read_refund(self, refund: str, *, deadline: Deadline) -> GatewayRefund:
+        """The refund as it stands now."""
+
+    def refunds_of(self, intent: str, *, deadline: Deadline) -> list[GatewayRefund]:
+        """Every refund of an intent, whoever made it."""
+
+    def refunds(self, *, since: datetime, deadline: Deadline) -> Iterator[GatewayRefund]:
+        """Every refund since a moment, page by page."""
+
+    def read_dispute(self, dispute: str, *, deadline: Deadline) -> GatewayDispute:
+        """The dispute as it stands now."""
+
+    def disputes(self, *, since: datetime, deadline: Deadline) -> Iterator[GatewayDispute]:
+        """Every dispute since a moment, page by page. A bank debit that came back late is one of them."""
+
+    def intents(self, *, since: datetime, deadline: Deadline) -> Iterator[Intent]:
+        """Every intent since a moment, page by page."""
 
     def charges(self, *, since: datetime, deadline: Deadline) -> Iterator[Charge]:
         """Every charge since a moment, oldest last, page by page."""
