@@ -20,6 +20,18 @@ class Template(StrEnum):
     RECEIPT = "receipt"
 
 
+# Somebody waits for an answer: these leave at once. Every other letter waits for the day (domain/mail/quiet.py).
+AT_ONCE = frozenset(
+    {
+        Template.CONFIRM,
+        Template.RESET,
+        Template.NO_ACCOUNT,
+        Template.INVITE,
+        Template.STAFF_PASSWORD,
+        Template.SECURITY_CHANGE,
+    }
+)
+
 # What protects the person goes out even to an address that a relay refused before: refusals heal.
 SECURITY = frozenset(
     {Template.CONFIRM, Template.RESET, Template.NO_ACCOUNT, Template.STAFF_PASSWORD, Template.SECURITY_CHANGE}

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from domain.mail.catalogue import Template
+from domain.mail.catalogue import AT_ONCE, Template
 from domain.mail.outbox import queue_mail
+from domain.mail.quiet import by_day
 from kit.clock import utc_now
 from kit.ids import uuid7
 from models.base import require_unit_of_work
 from models.customers import Access, Account, Customer
 from models.merchants import Staff
-from models.payments import Attempt, Payment, Recovery
+from models.payments import Attempt, Origin, Payment, Recovery
 
 PASSWORD, ACCESS = "password", "access"
+_PERSONAL = (Origin.PORTAL, Origin.FIX_IT)
 
 
 def confirm(account: Account) -> None:
@@ -103,7 +105,8 @@ def staff_security_change(staff: Staff) -> None:
 def receipt(payment_id: UUID) -> None:
     """The receipt of a succeeded payment; its row exists already."""
     payment = Payment.get_by_id(payment_id)
-    _to_customer(Template.RECEIPT, payment.customer, {"payment": str(payment_id)}, f"{Template.RECEIPT}:{payment_id}")
+    facts, key = {"payment": str(payment_id)}, f"{Template.RECEIPT}:{payment_id}"
+    _to_customer(Template.RECEIPT, payment.customer, facts, key, waited_for=payment.origin in _PERSONAL)
 
 
 def payment_failed(recovery_id: UUID | None, attempt_id: UUID, *, next_try_id: UUID | None) -> None:
@@ -128,10 +131,16 @@ def bank_debit_on_its_way(payment_id: UUID) -> None:
     """A bank debit was started: the amount, the account, and the day it becomes final."""
     payment = Payment.get_by_id(payment_id)
     key = f"{Template.BANK_DEBIT_ON_ITS_WAY}:{payment_id}"
-    _to_customer(Template.BANK_DEBIT_ON_ITS_WAY, payment.customer, {"payment": str(payment_id)}, key)
+    waited_for = payment.origin in _PERSONAL
+    _to_customer(
+        Template.BANK_DEBIT_ON_ITS_WAY, payment.customer, {"payment": str(payment_id)}, key, waited_for=waited_for
+    )
 
 
-def _to_customer(template: Template, customer: Customer, facts: dict[str, str], dedup_key: str) -> None:
+def _to_customer(
+    template: Template, customer: Customer, facts: dict[str, str], dedup_key: str, *, waited_for: bool = False
+) -> None:
+    """A letter to the customer: at once when the person waits for it, else by day."""
     require_unit_of_work()
     address = customer.email or _address_of_an_account(customer)
     if not address:
@@ -143,6 +152,7 @@ def _to_customer(template: Template, customer: Customer, facts: dict[str, str], 
         to_name=customer.name,
         facts=facts | {"customer": str(customer.id)},
         dedup_key=dedup_key,
+        not_before=None if waited_for or template in AT_ONCE else by_day(utc_now(), customer.merchant.zone),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from uuid import UUID
 
 from domain.mail.catalogue import Template
@@ -22,6 +23,7 @@ def queue_mail(
     to_name: str,
     facts: Mapping[str, str],
     dedup_key: str,
+    not_before: datetime | None = None,
 ) -> None:
     """Puts one e-mail into the outbox, in the caller's unit of work, and wakes a worker after the commit.
 
@@ -30,6 +32,7 @@ def queue_mail(
     """
     require_unit_of_work()
     mail_id, now = uuid7(), utc_now()
+    due = max(not_before or now, now)
     Mail.insert(
         id=mail_id,
         merchant=merchant,
@@ -39,8 +42,8 @@ def queue_mail(
         facts=json.dumps(dict(facts), sort_keys=True),
         dedup_key=dedup_key,
         state=MailState.DUE,
-        due_at=now,
+        due_at=due,
         created_at=now,
     ).on_conflict_ignore().execute()
-    if Mail.select().where(Mail.id == mail_id).exists():
+    if due == now and Mail.select().where(Mail.id == mail_id).exists():
         wake(Work.MAIL, mail_id)
