@@ -34,7 +34,11 @@ def ask(attempt_id: UUID, *, deadline: Deadline) -> None:
     if epoch is None:
         return
     attempt = Attempt.get_by_id(attempt_id)
-    gateway = gateway_for(attempt.gateway_account)
+    try:
+        gateway = gateway_for(attempt.gateway_account)
+    except GatewayError as problem:
+        record_outcome(attempt.id, Outcome(S.CANCELLED, note=_short(problem)), epoch=epoch, without_intent=True)
+        return
     try:
         intent = _create(gateway, attempt, epoch, deadline)
         if intent is not None:

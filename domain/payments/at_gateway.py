@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from integrations.gateways.base import Credentials, Gateway
+from integrations.gateways.base import Credentials, Gateway, GatewayUnreachable
 from integrations.gateways.registry import driver
 from kit.config import settings
-from kit.crypto import decrypt
+from kit.crypto import InvalidToken, decrypt
+from kit.log import log
 from models.base import in_unit_of_work
 from models.merchants import GatewayAccount
 
@@ -16,10 +17,19 @@ WORKER_SECONDS = 25.0  # below the lease of 60 s
 
 
 def gateway_for(account: GatewayAccount) -> Gateway:
-    """The driver for an account. Raises RuntimeError inside a unit of work: a slow bank must not hold our store."""
+    """The driver for an account. Raises RuntimeError inside a unit of work: a slow bank must not hold our store.
+
+    GatewayUnreachable when the account's key cannot be read any more (SECRET_KEY changed without its fallback): to the
+    protocol that is a processor that does not answer.
+    """
     if in_unit_of_work():
         raise RuntimeError("the gateway is never called inside a unit of work")
-    return driver(account.gateway, Credentials(decrypt(account.secret), base_url=settings().gateway_url))
+    try:
+        secret = decrypt(account.secret)
+    except InvalidToken:
+        log().error("gateway.key_unreadable", gateway_account=str(account.id))
+        raise GatewayUnreachable("the stored key cannot be read") from None
+    return driver(account.gateway, Credentials(secret, base_url=settings().gateway_url))
 
 
 def active_account(merchant: UUID) -> GatewayAccount | None:

@@ -19,7 +19,7 @@ from domain.payments.states import (
     RESERVED_BOUND,
     UNKNOWN_BOUND,
 )
-from integrations.gateways.base import Intent, IntentStatus
+from integrations.gateways.base import GatewayError, Intent, IntentStatus
 from kit.calendar import add_banking_days, local_day
 from kit.clock import utc_now
 from kit.deadline import Deadline
@@ -75,7 +75,11 @@ def _take(attempt: Attempt) -> bool:
 def _read_and_judge(attempt: Attempt, deadline: Deadline) -> None:
     if attempt.state in CLOSED:
         return  # its sender was late and recorded the end between our claim and our second look
-    gateway = gateway_for(attempt.gateway_account)
+    try:
+        gateway = gateway_for(attempt.gateway_account)
+    except GatewayError:
+        _not_readable(attempt)
+        return
     intent = read(gateway, attempt.gateway_ref, deadline)
     if intent is None:
         _not_readable(attempt)
@@ -134,7 +138,11 @@ def give_up(attempt_id: UUID, *, deadline: Deadline) -> None:
     attempt = Attempt.get_or_none(Attempt.id == attempt_id)
     if attempt is None or attempt.state != S.REQUIRES_ACTION or not _take(attempt):
         return
-    gateway = gateway_for(attempt.gateway_account)
+    try:
+        gateway = gateway_for(attempt.gateway_account)
+    except GatewayError:
+        record_outcome(attempt.id, Outcome(S.UNKNOWN))
+        return
     intent = read(gateway, attempt.gateway_ref, deadline)
     if intent is None:
         record_outcome(attempt.id, Outcome(S.UNKNOWN))
