@@ -276,6 +276,61 @@ def _one_line_bar(stage: str, done: int, total: int) -> None:
     print(f"\r{stage:9} {bar} {100 * done // total:3}%", end="\n" if done >= total else "", file=sys.stderr, flush=True)
 
 
+def policy_arguments(parser: Arguments) -> None:
+    """The arguments of `policy`."""
+    parser.add_argument("merchant", help="the merchant's portal address, e.g. harbor-yoga")
+    for name in ("tries", "window-days", "bank-tries", "hour", "backup-after", "promise-days", "bill-days-ahead"):
+        parser.add_argument(f"--{name}", type=int, metavar="N")
+    parser.add_argument("--explore-percent", type=int, metavar="N", help="how often another moment is taken")
+    parser.add_argument("--part-floor", type=int, metavar="MINOR", help="least part of an order, in minor units")
+    parser.add_argument("--spacing", metavar="DAYS", help="days after the first failure, e.g. 1,2,3,5,7")
+    parser.add_argument("--end-action", choices=("leave", "pause", "end", "write_off"))
+    parser.add_argument("--part-payments", choices=("yes", "no"))
+    parser.add_argument("--tell-before-charge", choices=("yes", "no"))
+
+
+def policy(chosen: Chosen) -> int:
+    """Shows what a merchant has decided about collecting, and changes it."""
+    from dataclasses import asdict
+
+    from domain.events.record import Actor
+    from domain.merchants.facts import merchant_facts
+    from domain.merchants.policy import change_policy, policy_of
+    from models.base import connected
+    from models.merchants import EndAction
+
+    _with_store()
+    reads = {
+        "spacing": lambda text: tuple(int(day) for day in text.split(",")),
+        "end_action": EndAction,
+        "part_payments": lambda text: text == "yes",
+        "tell_before_charge": lambda text: text == "yes",
+    }
+    given = {name: value for name, value in vars(chosen).items() if value is not None and name in asked_of_a_policy()}
+    with connected():
+        merchant = merchant_facts(chosen.merchant)
+        if merchant is None:
+            raise DomainError(f"There is no merchant at {chosen.merchant!r}.")
+        try:
+            changes = {name: reads.get(name, lambda value: value)(value) for name, value in given.items()}
+        except ValueError:
+            raise DomainError("Write the days between tries ascending, like 1,2,3,5,7.") from None
+        if changes:
+            change_policy(merchant=merchant.id, actor=Actor.COMMAND, **changes)
+        for name, value in asdict(policy_of(merchant.id)).items():
+            print(f"{name.replace('_', ' '):20} {','.join(map(str, value)) if isinstance(value, tuple) else value}")
+    return 0
+
+
+def asked_of_a_policy() -> set[str]:
+    """The names of a policy's decisions."""
+    from dataclasses import fields
+
+    from domain.merchants.policy import Policy
+
+    return {field.name for field in fields(Policy)}
+
+
 def setup_arguments(parser: Arguments) -> None:
     """What `setup` takes; what is left out is asked for. The key comes from STRIPE_SECRET_KEY, or is asked for too."""
     for name in _SETUP_ASKS:
@@ -323,6 +378,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "setup", "make the first real merchant, its owner and the operator; connect Stripe", setup, setup_arguments
     ),
+    Command("policy", "show or change how a merchant's failed payments are tried again", policy, policy_arguments),
     Command("work", "do what is due here and now, without a queue", work),
     Command("check-invariants", "check the books; exit 1 and a list when something is wrong", check_invariants),
 )
