@@ -1,4 +1,4 @@
-"""What a merchant decides about collecting: tries, their hours, promises, parts. Network limits stand above all of it."""
+"""What a merchant decides about collecting: tries, hours, promises, parts. Network limits stand above all of it."""
 
 from __future__ import annotations
 
