@@ -62,17 +62,23 @@ def _authorise(header: str) -> str:
 def _expand(world: World, account: str, body: Json, paths: list[str]) -> Json:
     body = json.loads(json.dumps(body)) if paths else body
     for path in paths:
-        at: Any = body
-        for step in path.split("."):
-            value = at.get(step) if isinstance(at, dict) else None
-            if isinstance(value, str) and (thing := world.store.get(value, account=account)):
-                at[step] = thing.body
-            if not isinstance(at, dict) or step not in at:
-                raise Refusal(
-                    400, "invalid_request_error", f"This property cannot be expanded ({path}).", param="expand"
-                )
-            at = at[step]
+        steps = path.split(".")
+        if steps[0] == "data" and body.get("object") == "list":  # each row of a list
+            for row in body["data"]:
+                _expand_at(world, account, row, steps[1:], path)
+        else:
+            _expand_at(world, account, body, steps, path)
     return body
+
+
+def _expand_at(world: World, account: str, at: Any, steps: list[str], path: str) -> None:
+    for step in steps:
+        value = at.get(step) if isinstance(at, dict) else None
+        if isinstance(value, str) and (thing := world.store.get(value, account=account)):
+            at[step] = thing.body
+        if not isinstance(at, dict) or step not in at:
+            raise Refusal(400, "invalid_request_error", f"This property cannot be expanded ({path}).", param="expand")
+        at = at[step]
 
 
 @dataclass

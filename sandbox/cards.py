@@ -219,6 +219,12 @@ CARDS: tuple[Card, ...] = (
         "pm_card_refundFail",
         refund_fails=True,
     ),
+    Card(
+        "refund_pending",
+        "4000000000007726",
+        "Approved; a refund arrives three banking days later",
+        "pm_card_pendingRefund",
+    ),
     _ours("do_not_honor", "4000009990000013", "Declined: do not honor", "do_not_honor"),
     _ours("try_again_later", "4000009990000021", "Declined: try again later", "try_again_later"),
     _ours(

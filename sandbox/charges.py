@@ -1,13 +1,13 @@
-"""Charges, refunds and disputes."""
+"""Charges: what one confirmation of an intent came to."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from sandbox import banks, cards
 from sandbox.store import Thing
-from sandbox.wire import Json, Refusal, bad_request, missing
-from sandbox.world import World, at_nine
+from sandbox.wire import Json
+from sandbox.world import World
 
 _CARD_OK = {
     "advice_code": None,
@@ -97,125 +97,3 @@ def make_charge(world: World, intent: Thing, method: Thing, status: str, no: car
     if method.hidden.get("card") == "disputed" and status == "succeeded":
         world.later("dispute_card", charge.id, world.moment() + timedelta(days=1))
     return charge
-
-
-def dispute_charge(world: World, charge: Thing, *, reason: str, status: str, network: str | None) -> Thing:
-    """A dispute: a card's waits for an answer, a bank's late return is lost at once."""
-    body = {
-        "amount": charge.body["amount"],
-        "balance_transactions": [],
-        "charge": charge.id,
-        "currency": charge.body["currency"],
-        "evidence": {},
-        "evidence_details": {"due_by": None, "has_evidence": False, "past_due": False, "submission_count": 0},
-        "is_charge_refundable": False,
-        "metadata": {},
-        "network_reason_code": network,
-        "payment_intent": charge.body["payment_intent"],
-        "reason": reason,
-        "status": status,
-    }
-    dispute = world.make("dispute", "du", charge.account, body, parent=charge.body["payment_intent"])
-    charge.body["disputed"] = True
-    world.store.save(charge)
-    world.tell("charge.dispute.created", charge.account, dispute.body)
-    world.tell("charge.dispute.funds_withdrawn", charge.account, dispute.body)
-    if status == "lost":
-        world.tell("charge.dispute.closed", charge.account, dispute.body)
-    return dispute
-
-
-def dispute_card(world: World, charge: Thing) -> None:
-    """Timer: the holder of the disputed test card complains."""
-    dispute_charge(world, charge, reason="fraudulent", status="needs_response", network="10.4")
-
-
-def return_late(world: World, charge: Thing) -> None:
-    """Timer: a settled bank debit comes back."""
-    bank = banks.BY_NAME["late_return"]
-    dispute_charge(world, charge, reason=bank.failure or "general", status="lost", network=bank.returned)
-
-
-def plan_late_return(world: World, charge: Thing, days: int) -> None:
-    """A settled debit will come back so many banking days later."""
-    day = banks.banking_days_after(world.moment().date(), days)
-    world.later("return_late", charge.id, at_nine(datetime(day.year, day.month, day.day, tzinfo=UTC)))
-
-
-def close_dispute(world: World, dispute: Thing, status: str) -> None:
-    """Control: the network decides, `won` or `lost`."""
-    dispute.body["status"] = status
-    world.store.save(dispute)
-    if status == "won":
-        world.tell("charge.dispute.funds_reinstated", dispute.account, dispute.body)
-    world.tell("charge.dispute.closed", dispute.account, dispute.body)
-
-
-def _charge_of(world: World, account: str, params: Json) -> Thing:
-    if "charge" in params:
-        return world.need("charge", params["charge"], account, "charge")
-    if "payment_intent" not in params:
-        raise bad_request("One of the following params should be provided: payment_intent or charge.")
-    intent = world.need("payment_intent", params["payment_intent"], account, "payment_intent")
-    charge = world.store.get(intent.body["latest_charge"] or "")
-    if charge is None:
-        raise missing("charge", str(intent.body["latest_charge"]), "payment_intent")
-    return charge
-
-
-def create_refund(world: World, account: str, params: Json) -> Json:
-    """POST /v1/refunds: never more than what was captured and not yet refunded."""
-    charge = _charge_of(world, account, params)
-    if charge.body["status"] != "succeeded":
-        raise bad_request("This charge has not been captured or did not succeed.", "charge_not_refundable", "charge")
-    if charge.body["disputed"]:
-        raise bad_request("This charge has been charged back.", "charge_disputed", "charge")
-    rest = charge.body["amount"] - charge.body["amount_refunded"]
-    if rest == 0:
-        raise bad_request(f"Charge {charge.id} has already been refunded.", "charge_already_refunded")
-    amount = params.get("amount", rest)
-    if not 0 < amount <= rest:
-        raise Refusal(
-            400,
-            "invalid_request_error",
-            f"Refund amount ({amount}) is greater than unrefunded amount on charge ({rest})",
-            code="amount_too_large",
-            param="amount",
-        )
-    body = {
-        "amount": amount,
-        "balance_transaction": None,
-        "charge": charge.id,
-        "currency": charge.body["currency"],
-        "destination_details": {"type": charge.body["payment_method_details"]["type"]},
-        "metadata": params.get("metadata", {}),
-        "payment_intent": charge.body["payment_intent"],
-        "reason": params.get("reason"),
-        "receipt_number": None,
-        "status": "succeeded",
-    }
-    refund = world.make("refund", "re", account, body, parent=charge.body["payment_intent"])
-    _book(world, charge, amount)
-    world.tell("refund.created", account, refund.body)
-    world.tell("charge.refunded", account, charge.body)
-    method = world.store.get(charge.body["payment_method"])
-    if method and method.hidden.get("card") == "refund_fails":
-        world.later("fail_refund", refund.id, world.moment() + timedelta(days=1))
-    return refund.body
-
-
-def _book(world: World, charge: Thing, amount: int) -> None:
-    charge.body["amount_refunded"] += amount
-    charge.body["refunded"] = charge.body["amount_refunded"] == charge.body["amount"]
-    world.store.save(charge)
-
-
-def fail_refund(world: World, refund: Thing) -> None:
-    """Timer: the refund did not arrive."""
-    refund.body.update(status="failed", failure_reason="expired_or_canceled_card")
-    world.store.save(refund)
-    charge = world.store.get(refund.body["charge"])
-    if charge:
-        _book(world, charge, -refund.body["amount"])
-    world.tell("refund.failed", refund.account, refund.body)
-    world.tell("charge.refund.updated", refund.account, refund.body)

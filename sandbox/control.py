@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox import banks, charges
+from sandbox import banks, disputes, refunds
 from sandbox.cards import BEHAVIOURS
 from sandbox.endpoints import TIMERS
+from sandbox.store import Thing
 from sandbox.wire import Json, bad_request
 from sandbox.world import Fault, World
 
@@ -74,15 +75,22 @@ def _behaviour(world: World, wish: Json) -> None:
                 raise bad_request(f"“{step}” is no behaviour: {', '.join(sorted(BEHAVIOURS))}", param="behave")
         times = script.get("times")
         world.plan(script["method"], steps * times if times else steps, repeat_last=not times and len(steps) == 1)
-    for verdict in wish.get("disputes", []):
-        dispute = world.store.get(verdict["id"], kind="dispute")
-        if dispute is None or verdict["status"] not in ("won", "lost"):
-            raise bad_request("disputes: [{id, status: won | lost}]", param="disputes")
-        charges.close_dispute(world, dispute, verdict["status"])
+
+
+def _back(world: World, wish: Json) -> None:
+    """What happens to charges afterwards; a charge may be named by its intent."""
+    for word, command in (("disputes", disputes.command), ("refunds", refunds.command)):
+        for one in wish.get(word, []):
+            command(world, _charge(world, one.get("charge", "")), one)
+
+
+def _charge(world: World, key: str) -> Thing | None:
+    intent = world.store.get(key, kind="payment_intent")
+    return world.store.get(intent.body["latest_charge"] or "" if intent else key, kind="charge")
 
 
 _KNOWN = frozenset(
-    "now offset_seconds advance_days clear latency_ms patience_seconds fault webhooks behave disputes".split()
+    "now offset_seconds advance_days clear latency_ms patience_seconds fault webhooks behave disputes refunds".split()
 )
 
 
@@ -95,6 +103,7 @@ def apply(world: World, wish: Json) -> Json:
         _faults(world, wish)
         _webhooks(world, wish)
         _behaviour(world, wish)
+        _back(world, wish)
     fired = world.fire(TIMERS)
     return {**state(world), "fired": fired}
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sandbox import charges, checkout, intents, methods, webhooks
+from sandbox import checkout, disputes, intents, methods, refunds, webhooks
 from sandbox.wire import PAGE, RANGE, Json, Spec
 from sandbox.world import Timers, World
 
@@ -24,9 +24,10 @@ _MANDATE: Spec = {
 
 TIMERS: Timers = {
     "end_debit": intents.end_debit,
-    "return_late": charges.return_late,
-    "dispute_card": charges.dispute_card,
-    "fail_refund": charges.fail_refund,
+    "return_late": disputes.return_late,
+    "dispute_card": disputes.dispute_card,
+    "end_refund": refunds.end_refund,
+    "fail_refund": refunds.fail_refund,
     "expire_session": checkout.expire_session,
 }
 
@@ -170,7 +171,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
             "reason": "str",
             "metadata": "map",
         },
-        charges.create_refund,
+        refunds.create,
     ),
     _row("GET", "/refunds", _BY_INTENT, _list("refund", "/v1/refunds", parent="payment_intent")),
     _row("GET", "/refunds/{id}", _EXPAND, _retrieve("refund")),

@@ -8,7 +8,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from sandbox import banks, cards, methods
-from sandbox.charges import make_charge, no_for, plan_late_return
+from sandbox.charges import make_charge, no_for
+from sandbox.disputes import plan_late_return
 from sandbox.store import Thing
 from sandbox.wire import Json, Refusal, bad_request
 from sandbox.world import World, at_nine

@@ -11,11 +11,15 @@ from integrations.gateways.base import (
     Account,
     Charge,
     Decline,
+    DisputeStatus,
+    GatewayDispute,
+    GatewayRefund,
     Hint,
     Intent,
     IntentStatus,
     MethodDetails,
     MethodKind,
+    RefundStatus,
     Setup,
     SetupStatus,
 )
@@ -36,6 +40,18 @@ _RETURN_CODES = {
     "bank_account_restricted": "R16",
 }
 _RETURN_CODE = re.compile(r"^R\d\d$")
+
+# A late return is a dispute, with words of its own. https://docs.stripe.com/disputes/categories
+_DISPUTED_AS = {"insufficient_funds": "R01", "incorrect_account_details": "R03", "debit_not_authorized": "R10"}
+_BANK = frozenset({MethodKind.BANK.value, "ach_debit"})
+_DECIDED = {
+    "won": DisputeStatus.WON,
+    "prevented": DisputeStatus.WON,  # it never became a dispute: no money left
+    "warning_closed": DisputeStatus.WON,  # an inquiry that led to nothing
+    "lost": DisputeStatus.LOST,
+    "appeal_needs_response": DisputeStatus.LOST,  # the money is gone unless the appeal brings it back
+    "appeal_under_review": DisputeStatus.LOST,
+}
 
 
 def _money(minor: Any, currency: Any) -> Money:
@@ -180,6 +196,52 @@ def charge(raw: Raw) -> Charge:
         install=notes.get("settle_install"),
         created=_moment(raw["created"]),
     )
+
+
+def refund(raw: Raw) -> GatewayRefund:
+    """A Refund. Stripe leaves the status empty on some old ones: nobody can say, so they are pending."""
+    notes = raw.get("metadata") or {}
+    return GatewayRefund(
+        id=_text(raw["id"]),
+        status=RefundStatus(raw["status"] or RefundStatus.PENDING),
+        amount=_money(raw["amount"], raw["currency"]),
+        intent=_id(raw["payment_intent"]),
+        refund=notes.get("settle_refund"),
+        install=notes.get("settle_install"),
+        created=_moment(raw["created"]),
+        failure=raw.get("failure_reason"),
+    )
+
+
+def dispute(raw: Raw) -> GatewayDispute:
+    """A Dispute, its charge expanded. A status that is not decided, or that we do not know, is open."""
+    kind, reason = _disputed_kind(raw), str(raw["reason"])
+    code = raw.get("network_reason_code") or ((raw.get("payment_method_details") or {}).get("card") or {}).get(
+        "network_reason_code"
+    )
+    if kind == MethodKind.BANK and not (isinstance(code, str) and _RETURN_CODE.match(code)):
+        code = _DISPUTED_AS.get(reason)
+    due = (raw.get("evidence_details") or {}).get("due_by")  # 0: there is nothing to answer
+    return GatewayDispute(
+        id=_text(raw["id"]),
+        status=_DECIDED.get(raw["status"], DisputeStatus.OPEN),
+        amount=_money(raw["amount"], raw["currency"]),
+        intent=_id(raw["payment_intent"]),
+        kind=kind,
+        reason=reason,
+        code=str(code or ""),
+        created=_moment(raw["created"]),
+        answer_by=_moment(due) if due else None,
+    )
+
+
+def _disputed_kind(raw: Raw) -> MethodKind:
+    """What was charged: the charge knows; `payment_method_details` of a dispute is there for cards and wallets only."""
+    for known in (raw["charge"], raw):
+        details = known.get("payment_method_details") if isinstance(known, dict) else None
+        if details:
+            return MethodKind.BANK if details["type"] in _BANK else MethodKind.CARD
+    raise ValueError("the disputed charge did not come along")
 
 
 def hint(body: bytes) -> Hint:
