@@ -5,19 +5,17 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from peewee import IntegrityError
-
 from domain.events.record import Actor, record
 from domain.ledger import post as ledger
 from domain.mail import letters
+from domain.payments import receipts
 from domain.recoveries import cases
 from domain.recoveries.declines import blocks_account, group, is_hard
 from integrations.gateways.base import Decline
-from kit.ids import code
 from kit.money import Money
 from models.methods import MethodState, PaymentMethod
 from models.orders import Collect, Order
-from models.payments import Allocation, Attempt, Origin, Payment, PaymentState, PlannedTry, Receipt
+from models.payments import Allocation, Attempt, Origin, Payment, PaymentState, PlannedTry
 from models.payments import AttemptState as S
 
 _OUTAGE_FIRST = timedelta(seconds=300)  # cases.md 61: a gateway outage has its own short ladder, doubling
@@ -58,7 +56,7 @@ def decline_columns(decline: Decline) -> dict[str, Any]:
 def _succeeded(attempt: Attempt, payment: Payment, orders: list[Order], now: datetime) -> None:
     _settle(payment, orders, now)
     _close(payment, PaymentState.SUCCEEDED, now)
-    _issue_receipt(payment, now)
+    receipts.issue(payment, now)
     PaymentMethod.update(state=MethodState.USABLE, state_reason=None, declined_at=None, decline_code=None).where(
         (PaymentMethod.id == attempt.method_id) & PaymentMethod.state.in_([MethodState.USABLE, MethodState.DECLINED])
     ).execute()
@@ -86,15 +84,6 @@ def _settle(payment: Payment, orders: list[Order], now: datetime) -> None:
         lines.append((ledger.credit(payment.customer_id), Money(-rest, payment.currency)))
         _note(payment, "payment.needs_a_person", {"to_credit": str(rest)})
     ledger.post(merchant=payment.merchant_id, kind="payment", source=str(payment.id), at=now, lines=lines)
-
-
-def _issue_receipt(payment: Payment, now: datetime) -> None:
-    for _attempt in range(5):  # 40 random bits: a clash within one merchant is a curiosity
-        number = f"R-{code(8)}"
-        if not Receipt.select().where((Receipt.merchant == payment.merchant_id) & (Receipt.number == number)).exists():
-            Receipt.create(payment=payment, merchant=payment.merchant_id, number=number, issued_at=now)
-            return
-    raise IntegrityError("no free receipt number")
 
 
 def _failed(attempt: Attempt, payment: Payment, orders: list[Order], now: datetime) -> None:
