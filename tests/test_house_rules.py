@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-HOUSE = ("kit", "models", "integrations", "domain", "dashboard", "workers", "sandbox")
+HOUSE = ("kit", "models", "integrations", "domain", "dashboard", "workers", "sandbox", "commands")
 ENTRIES = ("manage.py", "wsgi.py")
 BANNED_NAMES = {"utils", "helpers", "common", "manager", "service", "misc"}
 

@@ -140,7 +140,7 @@ def _payments(merchant: UUID, numbered: _Numbered, people: People) -> list[Rows]
     payments = [
         (
             *(payment, merchant, people.id_of(one.person), EXTERNAL, one.total.minor, one.total.currency),
-            *(Origin.IMPORT, PaymentState.SUCCEEDED, one.placed_at, one.placed_at),
+            *("", Origin.IMPORT, PaymentState.SUCCEEDED, one.placed_at, one.placed_at),
         )
         for payment, _order, one in paid
     ]
@@ -150,7 +150,7 @@ def _payments(merchant: UUID, numbered: _Numbered, people: People) -> list[Rows]
         for journal, (_payment, order, one) in zip(journals, paid, strict=True)
         for account, amount in ((external(EXTERNAL), one.total.minor), (receivable(order), -one.total.minor))
     ]
-    of_payment = ("id", "merchant", "customer", "external", "amount", "currency", "origin", "state")
+    of_payment = ("id", "merchant", "customer", "external", "amount", "currency", "note", "origin", "state")
     return [
         rows_for(Payment, (*of_payment, "created_at", "closed_at"), payments),
         rows_for(
