@@ -133,6 +133,7 @@ class PayIntention(Row):
     back_to = CharField(max_length=16, default="pay")  # pay, or methods: a visit that only adds a method
     setup_ref = CharField(max_length=96, null=True)  # the hosted page's visit under way
     setup_count = IntegerField(default=0)
+    next_handle = CharField(max_length=48, null=True)  # the handle of the rest of the choice, in another currency
     created_at = UtcDateTime()
     expires_at = UtcDateTime()
 

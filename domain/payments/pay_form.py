@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from domain.payments import intention
-from domain.payments.intention import Buyer
+from domain.payments import choice, intention
+from domain.payments.amount_text import read_amount
+from domain.payments.intention import Buyer, Selection
 from domain.payments.press import Pressed, press
 from domain.payments.queries import payment_of_press
 from kit.errors import DomainError
@@ -16,7 +17,10 @@ from kit.i18n import _
 
 @dataclass(frozen=True)
 class Sent:
-    """What the form carried. `orders` are claims; `seen` is the amount on the button, in minor units."""
+    """What the form carried. `orders` are claims; `seen` is the amount on the button, in minor units.
+
+    `amount` is what was typed as a part, `whole` what the page said is open on the ticked orders.
+    """
 
     handle: str
     orders: Sequence[UUID]
@@ -25,6 +29,8 @@ class Sent:
     press: int
     ip: str = ""
     agent: str = ""
+    amount: str = ""
+    whole: int | None = None
 
 
 def pay(sent: Sent, *, buyer: Buyer) -> UUID:
@@ -36,7 +42,8 @@ def pay(sent: Sent, *, buyer: Buyer) -> UUID:
         _keep(sent, buyer)
         if sent.method is None:
             raise DomainError(_("Choose how to pay, or add a card."))
-        return press(Pressed(sent.handle, sent.method, sent.seen, sent.press, sent.ip, sent.agent), buyer=buyer)
+        pressed = Pressed(sent.handle, sent.method, sent.seen, sent.press, sent.ip, sent.agent, sent.whole)
+        return press(pressed, buyer=buyer)
     except DomainError:
         known = payment_of_press(sent.handle, sent.press, buyer=buyer)  # the other half of a double click was faster
         if known is None:
@@ -44,23 +51,38 @@ def pay(sent: Sent, *, buyer: Buyer) -> UUID:
         return known
 
 
-def keep(handle: str, *, buyer: Buyer, orders: Sequence[UUID], method: UUID | None) -> None:
-    """Keeps what was ticked while the person goes to add a card. Raises NotFound."""
-    intention.choose(handle, buyer=buyer, orders=orders)
+def keep(handle: str, *, buyer: Buyer, orders: Sequence[UUID], method: UUID | None, amount: str = "") -> None:
+    """Keeps what was ticked and typed, for another look or while the person goes to add a card.
+
+    Raises NotFound, or DomainError for an amount that is not allowed; the ticks are kept all the same.
+    """
     if method is not None:
         intention.prefer(handle, buyer=buyer, method=method)
+    choose(handle, buyer=buyer, orders=orders, amount=amount)
+
+
+def choose(handle: str, *, buyer: Buyer, orders: Sequence[UUID], amount: str) -> Selection:
+    """What was ticked and typed, chosen. Nothing typed is the whole.
+
+    Raises NotFound, or DomainError for an amount that cannot be read or is not allowed; then the whole is chosen.
+    """
+    shown = intention.choose(handle, buyer=buyer, orders=orders)
+    if not amount.strip():
+        return shown
+    wanted = read_amount(amount, shown.total.currency)
+    return intention.choose(handle, buyer=buyer, orders=orders, amount=wanted)
 
 
 def _keep(sent: Sent, buyer: Buyer) -> None:
-    """What was ticked, with today's amounts, becomes what is pressed; `seen` then tells whether the person saw them.
+    """What was ticked, with today's amounts, becomes what is pressed; `seen` and `whole` tell what the person saw.
 
     An order that cannot be paid any more stays in the selection if it was chosen before: the reserve names it.
     """
     row = intention.find(sent.handle, buyer=buyer)
-    stored = {order for order, _amount in intention.chosen_orders(row)}
+    if sent.method is not None:
+        intention.prefer(sent.handle, buyer=buyer, method=sent.method)
+    stored = set(choice.kept(row).opens)
     offered = {view.id for view in intention.selection(sent.handle, buyer=buyer).orders}
     ticked = set(sent.orders)
     if row.link is None and (ticked <= offered or ticked != stored):
-        intention.choose(sent.handle, buyer=buyer, orders=list(sent.orders))
-    if sent.method is not None:
-        intention.prefer(sent.handle, buyer=buyer, method=sent.method)
+        choose(sent.handle, buyer=buyer, orders=sent.orders, amount=sent.amount)

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from domain.events.record import Actor, record
-from domain.payments import intention
+from domain.payments import choice, intention
 from domain.payments.ask import ask
 from domain.payments.at_gateway import WEB_SECONDS
+from domain.payments.choice import Choice
 from domain.payments.intention import Buyer
+from domain.payments.part_rule import rule_at
 from domain.payments.reserve import AmountChanged, Ask, Reserved, reserve
 from domain.payments.web_turn import web_turn
 from domain.work.wake import Work, wake
@@ -17,7 +19,6 @@ from kit.clock import utc_now
 from kit.deadline import Deadline
 from kit.errors import DomainError, NotFound
 from kit.i18n import _
-from kit.money import Money
 from models.base import unit_of_work
 from models.orders import PayIntention
 from models.payments import Attempt, AttemptState, Origin
@@ -25,7 +26,10 @@ from models.payments import Attempt, AttemptState, Origin
 
 @dataclass(frozen=True)
 class Pressed:
-    """What the form sent. `seen` is the amount on the button, `press` the number of the press that the page offered."""
+    """What the form sent. `seen` is the amount on the button, `press` the number of the press that the page offered.
+
+    A part needs `whole` as well: the button would not tell that what is open has changed (cases.md 54).
+    """
 
     handle: str
     method: UUID
@@ -33,6 +37,7 @@ class Pressed:
     press: int
     ip: str = ""
     agent: str = ""
+    whole: int | None = None  # what was open on the chosen orders together, in minor units; None: as on the button
 
 
 def press(pressed: Pressed, *, buyer: Buyer) -> UUID:
@@ -52,28 +57,38 @@ def press(pressed: Pressed, *, buyer: Buyer) -> UUID:
 def _ask_for(row: PayIntention, pressed: Pressed, buyer: Buyer) -> Ask:
     if buyer.account is None and row.method_id != pressed.method:
         raise NotFound(_("Through this link you can pay with a new card only. Sign in to use a stored one."))
-    choices = intention.chosen_orders(row)
-    if not choices:
-        raise DomainError(_("Choose at least one purchase to pay."))
-    seen = sum(amount.minor for _order, amount in choices)
-    if seen != pressed.seen:  # the page shows today's amounts: those count, if they are what is on the button
-        choices = intention.amounts_now(row)
-        seen = sum(amount.minor for _order, amount in choices)
-    if seen != pressed.seen:
-        raise AmountChanged(
-            _("The total is now %(amount)s. Nothing was taken; check it and press again.")
-            % {"amount": Money(seen, row.currency)}
-        )
+    wish = _as_seen(row, pressed)
     return Ask(
         customer=buyer.customer,
         method=pressed.method,
-        choices=choices,
+        choices=wish.asked,
         origin=Origin.PORTAL if buyer.account else Origin.FIX_IT,
         account=buyer.account,
         intention=row.id,
         press=pressed.press,
         ip=pressed.ip,
         agent=pressed.agent,
+        parts=wish.takes if wish.is_part else {},
+    )
+
+
+def _as_seen(row: PayIntention, pressed: Pressed) -> Choice:
+    """What was chosen, if it is what the page showed; today's amounts, if the page showed those."""
+    whole = pressed.seen if pressed.whole is None else pressed.whole
+    kept = choice.kept(row)
+    if not kept.opens:
+        raise DomainError(_("Choose at least one purchase to pay."))
+    now = choice.kept_now(row, rule_at(row.merchant, row.currency))
+    for wish in (kept, now):
+        if (wish.amount.minor, wish.whole.minor) == (pressed.seen, whole):
+            return wish
+    if now.amount.minor == pressed.seen:
+        raise AmountChanged(
+            _("What is open has changed: it is now %(whole)s together. Nothing was taken; check it and press again.")
+            % {"whole": now.whole}
+        )
+    raise AmountChanged(
+        _("The total is now %(amount)s. Nothing was taken; check it and press again.") % {"amount": now.amount}
     )
 
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from peewee import IntegrityError
 
+from domain.payments import parts
+from domain.payments.choice import debt_of
+from domain.payments.minimum import check_total
+from domain.payments.part_rule import rule_at
 from domain.payments.states import next_look
 from domain.recoveries import ceiling
 from integrations.gateways.base import MethodKind
 from kit.clock import utc_now
 from kit.errors import Conflict, DomainError, NotFound
 from kit.i18n import _
-from kit.money import Money
+from kit.money import Money, total
 from models.base import locked, unit_of_work
 from models.methods import CardUse, Consent, MethodState, PaymentMethod
 from models.orders import Order
@@ -46,7 +50,10 @@ class Ceiling(DomainError):
 
 @dataclass(frozen=True)
 class Ask:
-    """What is to be collected, from whom, why. `choices` are orders with the open amount that was seen."""
+    """What is to be collected, from whom, why. `choices` are orders with the open amount that was seen.
+
+    `parts` tells how much of an order is taken; one that it does not name is taken whole.
+    """
 
     customer: UUID
     method: UUID
@@ -59,6 +66,11 @@ class Ask:
     consent: UUID | None = None
     ip: str = ""
     agent: str = ""
+    parts: Mapping[UUID, Money] = field(default_factory=dict)
+
+    def take(self, order: Order) -> Money:
+        """What is asked for on this order."""
+        return self.parts.get(order.id, Money(order.open, order.currency))
 
 
 @dataclass(frozen=True)
@@ -74,7 +86,8 @@ def reserve(ask: Ask) -> Reserved:
     """Reserves the orders for one attempt, or says why not.
 
     Locks the card's row, then the orders by ascending id; the amounts come from the store. Raises Held, AmountChanged,
-    AlreadyPaid, Ceiling, NotFound (not this customer's), DomainError (the method cannot pay, no live consent).
+    AlreadyPaid, PartRefused, TooSmall, Ceiling, NotFound (not this customer's), DomainError (the method cannot pay, no
+    live consent). All of that is told before the card is touched.
     """
     now = utc_now()
     try:
@@ -104,15 +117,16 @@ def _reserve(ask: Ask, now: datetime) -> Reserved:
     if before:
         return before
     _check_orders(ask, orders)
+    amount = _check_amounts(ask, orders)
     if method.kind == MethodKind.BANK and orders[0].currency != "USD":
         raise DomainError(_("Bank accounts can be used for payments in US dollars only. Choose a card."))
     _check_ceiling(method, now)
     if ask.origin not in PERSONAL:
         _check_unattended(ask, method)
-    payment = _insert_payment(ask, method, orders, now)
+    payment = _insert_payment(ask, method, orders[0], amount, now)
     attempt = _insert_attempt(ask, payment, method, now)
     for order in orders:
-        Allocation.create(payment=payment, order=order, amount=order.open)
+        Allocation.create(payment=payment, order=order, amount=ask.take(order).minor)
         OrderHold.create(order=order, attempt=attempt)
     _take_work(ask, attempt, orders, now)
     return Reserved(payment.id, attempt.id, fresh=True)
@@ -167,6 +181,17 @@ def _check_orders(ask: Ask, orders: list[Order]) -> None:
             raise DomainError(_("%(number)s is being looked into and cannot be paid now.") % {"number": order.number})
 
 
+def _check_amounts(ask: Ask, orders: list[Order]) -> Money:
+    """The sum that is asked for, once every part and the sum itself are known to be allowed (cases.md 51, 55)."""
+    currency = orders[0].currency
+    takes = {order.id: ask.take(order) for order in orders}
+    if ask.parts:
+        parts.check(takes, [debt_of(order) for order in orders], rule_at(orders[0].merchant, currency))
+    amount = total(list(takes.values()), currency)
+    check_total(amount)
+    return amount
+
+
 def _held(order: Order, hold: OrderHold) -> Held:
     sentence = _("A payment for %(number)s is already under way. Nothing more was taken.") % {"number": order.number}
     return Held(sentence, payment=hold.attempt.payment_id, order=order.id)
@@ -197,14 +222,14 @@ def _check_unattended(ask: Ask, method: PaymentMethod) -> None:
         raise DomainError(_("There is no consent for an automatic payment with this method."))
 
 
-def _insert_payment(ask: Ask, method: PaymentMethod, orders: list[Order], now: datetime) -> Payment:
+def _insert_payment(ask: Ask, method: PaymentMethod, first: Order, amount: Money, now: datetime) -> Payment:
     return Payment.create(
-        merchant=orders[0].merchant_id,
+        merchant=first.merchant_id,
         customer=ask.customer,
         gateway_account=method.gateway_account_id,
         method=method,
-        amount=sum(order.open for order in orders),
-        currency=orders[0].currency,
+        amount=amount.minor,
+        currency=amount.currency,
         origin=ask.origin,
         account=ask.account,
         intention=ask.intention,
