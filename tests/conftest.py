@@ -18,7 +18,7 @@ os.environ.setdefault("SETTLE_MODE", "test")
 from domain.ledger import invariants
 from integrations.gateways import registry
 from kit import clock as kit_clock
-from kit import config
+from kit import config, log
 from models import base, schema
 from sandbox.inprocess import URL, InProcess
 from tests import postgres
@@ -37,6 +37,7 @@ def settings(tmp_path: Path) -> Iterator[config.Settings]:
     """Settings of a test install; nothing comes from the developer's environment."""
     chosen = config.read({"SETTLE_MODE": "test", "DATA_DIR": str(tmp_path), "SECRET_KEY": "k" * 40, "PORT": "8050"})
     config.use(chosen)
+    log.configure()  # as every process does: the library's own rendering of a traceback takes seconds
     yield chosen
     config.use(None)
 

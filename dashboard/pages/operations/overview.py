@@ -63,6 +63,9 @@ def _kinds() -> dict[Work, str]:
         Work.WEBHOOK: _("Webhooks to apply"),
         Work.COLLECT: _("Orders to collect"),
         Work.RETRY: _("Failed payments to try again"),
+        Work.REFUND: _("Refunds to send or ask about"),
+        Work.SCHEDULE: _("Schedules to bill"),
+        Work.PROMISE: _("Promises to judge"),
         Work.MAIL: _("Letters to send"),
         Work.TICK: _("Timetable"),
     }
