@@ -33,6 +33,13 @@ def is_banking_day(day: date) -> bool:
     return day.weekday() < 5 and day not in _closed(day.year)
 
 
+def banking_day_from(day: date) -> date:
+    """`day` itself when banks work on it, else the next day on which they do."""
+    while not is_banking_day(day):
+        day += timedelta(days=1)
+    return day
+
+
 def add_banking_days(day: date, count: int) -> date:
     """The count-th banking day after `day`."""
     while count:

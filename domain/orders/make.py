@@ -8,14 +8,16 @@ from uuid import UUID
 
 from domain.events.record import Actor, record
 from domain.orders.numbers import next_number
-from domain.orders.terms import TITLE_LENGTH, NewLine, order_title, order_total
-from kit.calendar import at_local_hour, local_day
+from domain.orders.terms import TITLE_LENGTH, NewLine, collect_moment, order_title, order_total
+from integrations.gateways.base import MethodKind
+from kit.calendar import local_day
 from kit.clock import utc_now
 from kit.errors import Conflict, DomainError
 from kit.i18n import _
 from models.base import require_unit_of_work
 from models.customers import Customer
 from models.merchants import Merchant
+from models.methods import PaymentMethod
 from models.orders import Collect, Order, OrderLine, OrderSource
 
 __all__ = ["NewLine", "make_order"]
@@ -35,6 +37,7 @@ def make_order(
     method: UUID | None = None,
     consent: UUID | None = None,
     schedule: UUID | None = None,
+    hour: int | None = None,
     actor: Actor = Actor.STAFF,
     actor_id: UUID | None = None,
 ) -> Order:
@@ -42,7 +45,8 @@ def make_order(
 
     Left out: `number` is the merchant's next one, `title` comes from the lines, `placed_at` is now, `due_on` is the day
     of `placed_at` in the merchant's zone. A total of zero is paid as it comes (nothing is open). AUTOMATIC needs the
-    method and the consent it is charged under; the clock tries it on the due day at the merchant's hour.
+    method and the consent it is charged under; the clock tries it on the due day (a bank debit: on the next banking
+    day) at `hour` or else the merchant's hour.
     Raises Conflict when the merchant has an order of that number, DomainError for everything else that is wrong.
     """
     require_unit_of_work()
@@ -63,7 +67,7 @@ def make_order(
         due_on=due,
         placed_at=placed,
         collect=collect,
-        collect_at=at_local_hour(due, merchant.collect_hour, merchant.zone) if automatic else None,
+        collect_at=_collect_at(merchant, due, method, hour, now) if automatic else None,
         method=method,
         consent=consent,
         schedule=schedule,
@@ -88,6 +92,17 @@ def _check_parties(merchant: Merchant, customer: Customer, collect: Collect, *, 
         raise DomainError(_("This customer belongs to another merchant."))
     if collect is Collect.AUTOMATIC and not covered:
         raise DomainError(_("An order that is collected automatically needs a payment method and a consent."))
+
+
+def _collect_at(merchant: Merchant, due: date, method: UUID | None, hour: int | None, now: datetime) -> datetime:
+    kind = PaymentMethod.get_by_id(method).kind
+    return collect_moment(
+        due,
+        hour=merchant.collect_hour if hour is None else hour,
+        zone=merchant.zone,
+        bank=kind == MethodKind.BANK,
+        today=local_day(now, merchant.zone),
+    )
 
 
 def _number(merchant: UUID, given: str | None) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 
+from kit.calendar import at_local_hour, banking_day_from
 from kit.errors import DomainError
 from kit.i18n import _, ngettext
 from kit.money import Money, total
@@ -48,3 +50,12 @@ def order_title(titles: Sequence[str]) -> str:
         return first[:TITLE_LENGTH]
     rest = ngettext("and %(n)d more", "and %(n)d more", more) % {"n": more}
     return f"{first[: TITLE_LENGTH - len(rest) - 1]} {rest}"
+
+
+def collect_moment(due: date, *, hour: int, zone: str, bank: bool, today: date) -> datetime:
+    """When an automatic order is collected: at that local hour of its due day, in UTC.
+
+    A bank debit moves to the next banking day (the Federal Reserve's calendar: no ACH is settled on another), and is
+    never asked for a day that is over; cards do not move.
+    """
+    return at_local_hour(banking_day_from(max(due, today)) if bank else due, hour, zone)
