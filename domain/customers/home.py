@@ -55,7 +55,7 @@ class UnderWay:
 
 @dataclass(frozen=True)
 class Next:
-    """Something that we shall do by ourselves, under consent: on a day, or at a moment."""
+    """Something that we shall do by ourselves: charge under consent, on a day or at a moment, or send the next bill."""
 
     day: date
     at: datetime | None
@@ -63,6 +63,7 @@ class Next:
     try_again: bool
     method: str
     amount: Money
+    by_hand: bool = False  # it will be an order that the customer pays
 
 
 @dataclass(frozen=True)
@@ -176,8 +177,11 @@ def _next(
         for view in views
         if view.automatic and view.standing == Standing.COMING
     ]
+    # A period whose order exists is among the orders above: the schedule has moved on to the one after it.
     things += [
-        Next(plan.next_on, None, plan.title, False, plan.method, plan.amount) for plan in schedules if plan.next_on
+        Next(plan.next_on, None, plan.title, False, plan.method, plan.next_amount, by_hand=not plan.automatic)
+        for plan in schedules
+        if plan.next_on
     ]
     return tuple(sorted(things, key=lambda thing: (thing.day, thing.at is None)))
 

@@ -18,6 +18,9 @@ class Template(StrEnum):
     CONFIRM_AT_BANK = "confirm_at_bank"
     BANK_DEBIT_ON_ITS_WAY = "bank_debit_on_its_way"
     RECEIPT = "receipt"
+    NEW_ORDER = "new_order"
+    BEFORE_CHARGE = "before_charge"
+    SCHEDULE_CHANGED = "schedule_changed"
 
 
 # Somebody waits for an answer: these leave at once. Every other letter waits for the day (domain/mail/quiet.py).

@@ -5,6 +5,8 @@ All of them run inside the unit of work that makes the fact true, so a mail is n
 
 from __future__ import annotations
 
+from datetime import date
+from enum import StrEnum
 from uuid import UUID
 
 from domain.mail.catalogue import AT_ONCE, Template
@@ -12,9 +14,12 @@ from domain.mail.outbox import queue_mail
 from domain.mail.quiet import by_day
 from kit.clock import utc_now
 from kit.ids import uuid7
+from kit.money import Money
 from models.base import require_unit_of_work
 from models.customers import Access, Account, Customer
 from models.merchants import Staff
+from models.methods import BillingSchedule
+from models.orders import Order
 from models.payments import Attempt, Origin, Payment, Recovery
 
 PASSWORD, ACCESS = "password", "access"
@@ -137,14 +142,45 @@ def bank_debit_on_its_way(payment_id: UUID) -> None:
     )
 
 
+class BeforeCharge(StrEnum):
+    """Why a charge is told ahead."""
+
+    ALWAYS = "always"  # the merchant tells before every charge
+    RARE = "rare"  # the last one was 60 days ago or more
+    CHANGED = "changed"  # it is another amount than the last one
+
+
+def new_order(order: Order) -> None:
+    """A schedule has made an order that the customer pays by hand."""
+    _to_customer(Template.NEW_ORDER, order.customer, {"order": str(order.id)}, f"{Template.NEW_ORDER}:{order.id}")
+
+
+def before_charge(order: Order, why: BeforeCharge) -> None:
+    """An order will be collected by itself: when, how much, with what, and why we say so."""
+    facts, key = {"order": str(order.id), "why": str(why)}, f"{Template.BEFORE_CHARGE}:{order.id}"
+    _to_customer(Template.BEFORE_CHARGE, order.customer, facts, key)
+
+
+def schedule_changed(schedule: BillingSchedule, *, before: Money, amount: Money, from_on: date) -> bool:
+    """A schedule bills another amount from a day on. False when there is no address to tell it to."""
+    facts = {
+        "schedule": str(schedule.id),
+        "amount": str(amount.minor),
+        "before": str(before.minor),
+        "from": from_on.isoformat(),
+    }
+    key = f"{Template.SCHEDULE_CHANGED}:{schedule.id}:{uuid7()}"
+    return _to_customer(Template.SCHEDULE_CHANGED, schedule.customer, facts, key)
+
+
 def _to_customer(
     template: Template, customer: Customer, facts: dict[str, str], dedup_key: str, *, waited_for: bool = False
-) -> None:
-    """A letter to the customer: at once when the person waits for it, else by day."""
+) -> bool:
+    """A letter to the customer: at once when the person waits for it, else by day. False without an address."""
     require_unit_of_work()
     address = customer.email or _address_of_an_account(customer)
     if not address:
-        return
+        return False
     queue_mail(
         template,
         merchant=customer.merchant_id,
@@ -154,6 +190,7 @@ def _to_customer(
         dedup_key=dedup_key,
         not_before=None if waited_for or template in AT_ONCE else by_day(utc_now(), customer.merchant.zone),
     )
+    return True
 
 
 def _address_of_an_account(customer: Customer) -> str:

@@ -1,23 +1,49 @@
-"""A customer's billing schedules, as they are shown."""
+"""Billing schedules as they are shown: what comes, what was billed, what is paused, skipped or about to change."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
-from peewee import JOIN
+from peewee import JOIN, fn
 
 from domain.methods.queries import label
+from domain.schedules.terms import Period, follower, upcoming
+from kit.calendar import local_day
+from kit.clock import utc_now
+from kit.errors import NotFound
+from kit.i18n import _
 from kit.money import Money
-from models.methods import BillingSchedule, Cadence, PaymentMethod, ScheduleState
+from models.customers import Customer
+from models.merchants import Merchant
+from models.methods import BillingSchedule, Cadence, Consent, ConsentScope, MethodState, PaymentMethod, ScheduleState
+from models.orders import Order
+from models.schedules import RunState, ScheduleRun
 
-__all__ = ["Cadence", "ScheduleState", "ScheduleView", "active_schedules", "schedules_of"]
+__all__ = [
+    "Cadence",
+    "Coming",
+    "Period",
+    "RunState",
+    "RunView",
+    "ScheduleState",
+    "ScheduleView",
+    "active_schedules",
+    "coming_runs",
+    "history",
+    "schedules_of",
+    "skipped_days",
+]
+
+_A_YEAR = timedelta(days=366)
+_PLACES = {ScheduleState.ACTIVE: 0, ScheduleState.PAUSED: 1, ScheduleState.ENDED: 2}
 
 
 @dataclass(frozen=True)
 class ScheduleView:
-    """A recurring plan."""
+    """A recurring plan. `next_on` and `next_amount` are of the next run that is billed, after skips and a pause."""
 
     id: UUID
     title: str
@@ -25,41 +51,188 @@ class ScheduleView:
     cadence: Cadence
     every: int
     next_on: date | None
+    next_amount: Money
     ends_on: date | None
+    runs_left: int | None
     method: str  # as it is called, or nothing
+    automatic: bool  # charged by itself; else its orders are paid by hand
     state: ScheduleState
+    paused_until: date | None
+    ended_on: date | None
+    note: str
+    skipped: tuple[date, ...]  # coming days on which nothing is billed
+    changes: tuple[date, Money] | None  # the first run of another amount, and that
+
+
+@dataclass(frozen=True)
+class Coming:
+    """A run of one of a customer's schedules that is coming."""
+
+    schedule: UUID
+    title: str
+    period: Period
+    method: str
+    automatic: bool
+
+
+@dataclass(frozen=True)
+class RunView:
+    """A period that was billed or skipped."""
+
+    due_on: date
+    state: RunState
+    order: UUID | None
+    number: str
+    total: Money | None
+    open: Money | None
 
 
 def active_schedules(customer: UUID) -> list[ScheduleView]:
-    """The schedules that run, the next date first: one query."""
-    return _read(customer, (BillingSchedule.state == ScheduleState.ACTIVE) & BillingSchedule.next_on.is_null(False))
+    """The schedules that will bill something, the next date first: one query."""
+    views = _read(customer, BillingSchedule.state != ScheduleState.ENDED)
+    return sorted((view for view in views if view.next_on), key=lambda view: (view.next_on or date.max, view.id))
 
 
 def schedules_of(customer: UUID) -> list[ScheduleView]:
-    """Every schedule, those that run first."""
-    return _read(customer, BillingSchedule.customer == customer)
+    """Every schedule: those that run first, then the paused and the ended ones."""
+    views = _read(customer, BillingSchedule.customer == customer)
+    return sorted(views, key=lambda view: _PLACES[view.state])
+
+
+def coming_runs(customer: UUID, *, until: date | None = None) -> list[Coming]:
+    """What all schedules of a customer will bill and when, the twelve months to come unless told otherwise."""
+    rows = _rows(customer, BillingSchedule.state != ScheduleState.ENDED)
+    until = until or utc_now().date() + _A_YEAR
+    found = [
+        Coming(row.id, row.title, period, _method(row), bool(row.automatic))
+        for row, skipped in rows
+        for period in upcoming(row, until, skipped=skipped)
+    ]
+    return sorted(found, key=lambda coming: (coming.period.day, coming.schedule))
+
+
+def history(customer: UUID, schedule: UUID) -> list[RunView]:
+    """What a schedule of this customer has billed and skipped, the latest first. Raises NotFound."""
+    if (
+        not BillingSchedule.select()
+        .where(BillingSchedule.id == schedule, BillingSchedule.customer == customer)
+        .exists()
+    ):
+        raise NotFound(_("That schedule is not there any more."))
+    rows = (
+        ScheduleRun.select(ScheduleRun, Order)
+        .join(Order, JOIN.LEFT_OUTER)
+        .where(ScheduleRun.schedule == schedule)
+        .order_by(ScheduleRun.due_on.desc())
+    )
+    return [_run(row) for row in rows]
+
+
+def _run(row: ScheduleRun) -> RunView:
+    order = row.order if row.order_id else None
+    return RunView(
+        due_on=row.due_on,
+        state=row.state,
+        order=row.order_id,
+        number=order.number if order else "",
+        total=Money(order.total, order.currency) if order else None,
+        open=Money(order.open, order.currency) if order else None,
+    )
+
+
+def skipped_days(schedule: BillingSchedule) -> frozenset[date]:
+    """The coming days on which it bills nothing."""
+    rows = ScheduleRun.select(ScheduleRun.due_on).where(
+        ScheduleRun.schedule == schedule,
+        ScheduleRun.state == RunState.SKIPPED,
+        ScheduleRun.due_on >= schedule.next_on,
+    )
+    return frozenset(row.due_on for row in rows)
 
 
 def _read(customer: UUID, which: object) -> list[ScheduleView]:
-    rows = (
-        BillingSchedule.select(BillingSchedule, PaymentMethod)
-        .join(PaymentMethod, JOIN.LEFT_OUTER)
-        .where(BillingSchedule.customer == customer, which)
-        .order_by(BillingSchedule.state, BillingSchedule.next_on, BillingSchedule.id)
+    return [_view(row, skipped) for row, skipped in _rows(customer, which)]
+
+
+def _rows(customer: UUID, which: object) -> list[tuple[BillingSchedule, frozenset[date]]]:
+    """One query: a row comes once for each of its coming skipped days, and they are put together here."""
+    allowed = (
+        Consent.select(Consent.id)
+        .where(
+            Consent.method == BillingSchedule.method,
+            Consent.customer == BillingSchedule.customer,
+            Consent.revoked_at.is_null(),
+            (Consent.id == BillingSchedule.consent) | (Consent.scope == ConsentScope.ALL_DUE),
+        )
+        .where(PaymentMethod.state == MethodState.USABLE)
     )
-    return [_view(row) for row in rows]
+    comes = (
+        (ScheduleRun.schedule == BillingSchedule.id)
+        & (ScheduleRun.state == RunState.SKIPPED)
+        & (ScheduleRun.due_on >= BillingSchedule.next_on)
+    )
+    rows = (
+        BillingSchedule.select(
+            BillingSchedule,
+            PaymentMethod,
+            Customer.id,
+            Merchant.zone,
+            fn.EXISTS(allowed).alias("automatic"),
+            ScheduleRun.due_on.alias("skipped_on"),
+        )
+        .join(PaymentMethod, JOIN.LEFT_OUTER)
+        .switch(BillingSchedule)
+        .join(Merchant)
+        .switch(BillingSchedule)
+        .join(Customer)
+        .switch(BillingSchedule)
+        .join(ScheduleRun, JOIN.LEFT_OUTER, on=comes, attr="skip")
+        .where(BillingSchedule.customer == customer, which)
+        .order_by(BillingSchedule.next_on, BillingSchedule.id)
+    )
+    return _together(rows)
 
 
-def _view(row: BillingSchedule) -> ScheduleView:
-    method = row.method if row.method_id else None
+def _together(rows: Iterable[BillingSchedule]) -> list[tuple[BillingSchedule, frozenset[date]]]:
+    found: dict[UUID, tuple[BillingSchedule, frozenset[date]]] = {}
+    for row in rows:
+        known, days = found.get(row.id, (row, frozenset()))
+        skip = getattr(row, "skip", None)
+        found[row.id] = (known, days | {skip.skipped_on} if skip is not None and skip.skipped_on else days)
+    return list(found.values())
+
+
+def _horizon(row: BillingSchedule, skipped: frozenset[date]) -> date:
+    """A day by which the next billed run and a waiting change have come."""
+    known = [day for day in (row.next_on, row.paused_until, row.next_amount_from, *skipped) if day is not None]
+    return follower(row, follower(row, max(known))) if row.next_on else date.min
+
+
+def _method(row: BillingSchedule) -> str:
+    return label(row.method.brand, row.method.last4) if row.method else ""
+
+
+def _view(row: BillingSchedule, skipped: frozenset[date]) -> ScheduleView:
+    amount = Money(row.amount, row.currency)
+    periods = upcoming(row, _horizon(row, skipped), skipped=skipped)
+    billed = [period for period in periods if not period.skipped]
+    changed = next((period for period in billed if period.changed), None)
     return ScheduleView(
         id=row.id,
         title=row.title,
-        amount=Money(row.amount, row.currency),
+        amount=amount,
         cadence=row.cadence,
         every=row.every,
-        next_on=row.next_on,
+        next_on=billed[0].day if billed else None,
+        next_amount=billed[0].amount if billed else amount,
         ends_on=row.ends_on,
-        method=label(method.brand, method.last4) if method else "",
+        runs_left=row.runs_left,
+        method=_method(row),
+        automatic=bool(row.automatic),
         state=row.state,
+        paused_until=row.paused_until,
+        ended_on=local_day(row.ended_at, row.merchant.zone) if row.ended_at else None,
+        note=row.note,
+        skipped=tuple(sorted(skipped)),
+        changes=(changed.day, changed.amount) if changed else None,
     )
