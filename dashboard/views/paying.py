@@ -6,7 +6,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from dashboard.door import door
-from dashboard.said import say
+from dashboard.said import keep_typed, say
 from dashboard.views import buying
 from domain.accounts.viewer import Audience
 from domain.methods import visit
@@ -47,6 +47,8 @@ def press(slug: str, handle: str) -> ResponseReturnValue:
         press=buying.number("press"),
         ip=request.remote_addr or "",
         agent=buying.agent(),
+        amount=_amount(),
+        whole=whole if (whole := buying.number("whole")) >= 0 else None,
     )
     try:
         payment = pay(sent, buyer=buyer)
@@ -57,9 +59,41 @@ def press(slug: str, handle: str) -> ResponseReturnValue:
         say(problem.sentence)
         return buying.onwards(f"/p/{slug}/pay/{handle}" if _is_there(handle, buyer) else f"/p/{slug}")
     except DomainError as problem:
-        say(problem.sentence)
-        return buying.onwards(f"/p/{slug}/pay/{handle}")
+        return _refused(slug, handle, problem)
     return buying.onwards(f"/p/{slug}/payments/{payment}")
+
+
+def _amount() -> str:
+    """What was typed as a part."""
+    return request.form.get("amount", "")[:80]
+
+
+def _refused(slug: str, handle: str, problem: DomainError) -> ResponseReturnValue:
+    """The same page again; an amount that is not allowed is still in its field."""
+    say(problem.sentence)
+    if problem.field == "amount":
+        keep_typed(handle, _amount())
+    return buying.onwards(f"/p/{slug}/pay/{handle}")
+
+
+@views.post("/p/<slug>/pay/<handle>/part")
+@door(Audience.CUSTOMER)
+def part(slug: str, handle: str) -> ResponseReturnValue:
+    """*Use this amount*: the page again, with the typed part, or all of it, on the button."""
+    return _keep(slug, handle, buying.buyer()) or buying.onwards(f"/p/{slug}/pay/{handle}")
+
+
+def _keep(slug: str, handle: str, buyer: intention.Buyer) -> ResponseReturnValue | None:
+    """Keeps what is ticked and typed; an answer when that is not possible."""
+    method = as_uuid(request.form.get("method", ""))
+    try:
+        keep(handle, buyer=buyer, orders=buying.ticked(), method=method, amount=_amount())
+    except NotFound as problem:
+        say(problem.sentence)
+        return buying.onwards(f"/p/{slug}")
+    except DomainError as problem:
+        return _refused(slug, handle, problem)
+    return None
 
 
 def _is_there(handle: str, buyer: intention.Buyer) -> bool:
@@ -75,12 +109,7 @@ def _is_there(handle: str, buyer: intention.Buyer) -> bool:
 def add(slug: str, handle: str) -> ResponseReturnValue:
     """*Add card* or *Add bank account* on the pay page: what is ticked is kept, and is there on the way back."""
     buyer = buying.buyer()
-    try:
-        keep(handle, buyer=buyer, orders=buying.ticked(), method=as_uuid(request.form.get("method", "")))
-    except NotFound as problem:
-        say(problem.sentence)
-        return buying.onwards(f"/p/{slug}")
-    return _to_hosted_page(slug, handle, buyer)
+    return _keep(slug, handle, buyer) or _to_hosted_page(slug, handle, buyer)
 
 
 def _to_hosted_page(slug: str, handle: str, buyer: intention.Buyer) -> ResponseReturnValue:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
+from babel.numbers import get_currency_name
+
 from domain.methods.queries import MethodView, methods_of
 from domain.orders.owed import OrderView, Standing, outstanding
 from domain.payments import choice, parts
@@ -21,7 +23,7 @@ from domain.payments.part_rule import rule_at
 from domain.payments.parts import Debt, Rule
 from kit.clock import utc_now
 from kit.errors import DomainError, NotFound
-from kit.i18n import _
+from kit.i18n import _, current_locale
 from kit.money import Money
 from models.base import unit_of_work
 from models.customers import Customer
@@ -48,6 +50,11 @@ class Then:
     handle: str
     amount: Money
 
+    @property
+    def currency(self) -> str:
+        """The currency's name: "euros"."""
+        return get_currency_name(self.amount.currency, count=2, locale=current_locale())
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -64,7 +71,7 @@ class Selection:
     press: int
     today: date
     rule: Rule
-    parts: tuple[Money, Money] | None  # the least and the greatest part that may be paid; None: only the whole
+    in_parts: bool  # whether a part of what is here may be paid
     refused: str  # why this sum cannot be charged, or nothing
     then: Then | None
 
@@ -167,7 +174,7 @@ def selection(handle: str, *, buyer: Buyer) -> Selection:
         press=Payment.select().where(Payment.intention == row).count() + 1,
         today=views[0].today if views else utc_now().date(),
         rule=rule,
-        parts=parts.range_of(debts, rule) if rule.offered and not row.link else None,
+        in_parts=row.link is None and rule.offered and parts.can_divide([_debt(view) for view in payable], rule),
         refused=too_small(wish.amount).sentence if debts and wish.amount < rule.least else "",
         then=then,
     )

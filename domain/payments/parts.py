@@ -20,6 +20,9 @@ from kit.money import Money
 class PartRefused(DomainError):
     """This amount cannot be taken. The sentence states the rule and the nearest amounts that can."""
 
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, field="amount")
+
 
 @dataclass(frozen=True)
 class Debt:
@@ -77,15 +80,9 @@ def check(takes: Mapping[UUID, Money], debts: Iterable[Debt], rule: Rule) -> Non
             raise _refusal(take, [debt], rule)
 
 
-def range_of(debts: Sequence[Debt], rule: Rule) -> tuple[Money, Money] | None:
-    """The least and the greatest amount below the whole, or None when nothing but the whole can be paid."""
-    ordered = oldest_first(debts)
-    if not ordered:
-        return None
-    whole, one = _sum(ordered), Money(1, rule.least.currency)
-    lowest = min(_allowed_near(rule.least, ordered, rule), default=whole)
-    highest = max((each for each in _allowed_near(whole - one, ordered, rule) if each < whole), default=whole)
-    return (lowest, highest) if lowest < whole and highest < whole else None
+def can_divide(debts: Iterable[Debt], rule: Rule) -> bool:
+    """Whether any of these orders is large enough to be paid in part."""
+    return any(_parts_near(rule.floor, debt, rule) for debt in debts)
 
 
 def _sum(debts: Sequence[Debt]) -> Money:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.methods.queries import label
-from domain.payments.intention import Buyer
+from domain.payments.intention import Buyer, Then, following
 from domain.payments.stage import Stage, stage_of
 from domain.recoveries.declines import Reason, is_hard, reason
 from domain.work.wake import Work, wake
@@ -49,6 +49,7 @@ class PaymentView:
     reason: Reason | None  # of a decline
     try_again: bool  # whether the same method may be tried again by hand
     confirm_at: str  # the bank's page, while the person must confirm there
+    then: Then | None = None  # what was chosen with it, in another currency
 
 
 def payment_of(customer: UUID, payment: UUID) -> PaymentView | None:
@@ -75,6 +76,7 @@ def _view(row: Payment) -> PaymentView:
     called = label(method.brand, method.last4) if method else ""
     receipt = Receipt.get_or_none(Receipt.payment == row)
     code = attempt.decline_code if attempt and stage == Stage.DECLINED else None
+    intention = row.intention
     return PaymentView(
         id=row.id,
         stage=stage,
@@ -90,6 +92,7 @@ def _view(row: Payment) -> PaymentView:
         reason=reason(code or "generic_decline", method=called) if stage == Stage.DECLINED else None,
         try_again=not (code and is_hard(code)),
         confirm_at=(attempt.action_url or "") if attempt and stage == Stage.CONFIRM else "",
+        then=following(intention) if intention else None,
     )
 
 

@@ -14,7 +14,7 @@ from domain.payments import intention
 from domain.payments.again import pay_differently
 from domain.payments.amount_text import as_typed, read_amount
 from domain.payments.minimum import TooSmall, minimum
-from domain.payments.parts import Debt, PartRefused, Rule, range_of, rule_of, spread
+from domain.payments.parts import Debt, PartRefused, Rule, can_divide, rule_of, spread
 from domain.payments.pay_form import Sent, pay
 from domain.payments.press import Pressed, press
 from domain.payments.reserve import AlreadyPaid, AmountChanged, Ask, Held, reserve
@@ -94,12 +94,10 @@ def _fits(amount: int, owed: list[Debt]) -> bool:
     return False
 
 
-def test_the_range_that_the_page_offers_is_what_can_be_paid() -> None:
-    assert range_of(debts(8900), USD) == (usd(50), usd(8850))
-    assert range_of(debts(99), USD) is None, "no two sums of 50 cents fit"
-    assert range_of(debts(100), USD) == (usd(50), usd(50))
-    assert range_of(debts(30, 8900), USD) == (usd(80), usd(8880)), "a small one goes along whole"
-    assert range_of([], USD) is None
+def test_what_is_too_small_to_divide_is_not_offered_in_parts() -> None:
+    assert can_divide(debts(30, 8900), USD) and can_divide(debts(100), USD)
+    assert not can_divide(debts(99, 30), USD), "no two sums of 50 cents fit"
+    assert not can_divide([], USD) and not can_divide(debts(8900), Rule(False, usd(50), usd(50)))
 
 
 def test_a_floor_holds_in_the_merchants_own_currency_only() -> None:

@@ -283,6 +283,7 @@ def test_others_ids_are_nobodys(owner: Person, colleague: Person, stranger: Pers
         assert other.get(path).status_code in (303, 404)
         assert "89.00" not in other.tick(path, f"{due.id}|{card.id}").text
         assert "/payments/" not in str(other.post(path, **form).headers.get("Location", ""))
+        assert not other.post(f"{path}/part", order=str(due.id), amount="50").headers["Location"].endswith(path)
         assert "/leaving/" not in str(other.post(f"{path}/add", kind="card").headers.get("Location", ""))
         assert "/pay/" not in str(other.post("/pay", order=str(due.id)).headers["Location"])
         assert other.get(path.replace("/pay/", "/added/")).headers["Location"] != path
