@@ -8,28 +8,28 @@ from uuid import UUID
 
 from peewee import IntegrityError
 
-from domain.methods import visit
-from domain.payments.resolve import look
-from domain.work.install import install_id
+from domain.payments import hinted
+from domain.reconciliation import differences
+from domain.reconciliation.differences import Found, Kind
 from domain.work.wake import Work, wake
-from integrations.gateways.base import Credentials, Hint, SignatureInvalid
+from integrations.gateways.base import Credentials, GatewayError, Hint, SignatureInvalid
 from integrations.gateways.registry import driver
 from kit.clock import utc_now
 from kit.config import settings
 from kit.crypto import decrypt
-from kit.errors import Conflict, DomainError, NotFound
-from kit.ids import as_uuid
+from kit.deadline import DeadlinePassed
+from kit.errors import DomainError, NotFound
 from kit.log import log
 from models.base import unit_of_work
 from models.merchants import GatewayAccount
-from models.payments import Attempt, AttemptState
 from models.work import WebhookEvent, WebhookState
 
-__all__ = ["SignatureInvalid", "apply", "receive"]
+__all__ = ["SignatureInvalid", "apply", "receive", "take_up_again"]
 
-_MOST_TRIES = 10
-_WAITING = (AttemptState.PENDING, AttemptState.REQUIRES_ACTION, AttemptState.REVIEW)  # looked at rarely
-_VISIT, _SETUP = "checkout.session", "setup_intent"
+_PATIENCE = timedelta(hours=24)  # for what we do not know yet, or cannot ask about now
+_LONGEST_WAIT = timedelta(hours=3)
+_FIRST_WAIT = timedelta(seconds=10)  # doubles
+_AT_ONCE = 500
 
 
 def receive(*, path_token: str, body: bytes, signature: str) -> None:
@@ -50,18 +50,20 @@ def _credentials(account: GatewayAccount) -> Credentials:
 
 
 def _store(account: GatewayAccount, hint: Hint) -> None:
+    """Keeps the hint. Words of foreign objects are cut to fit: nothing is looked up by them."""
     now = utc_now()
-    ours = _is_ours(account, hint)
+    ours = hinted.is_ours(account, hint)
     try:
         with unit_of_work():
             row = WebhookEvent.create(
                 gateway_account=account,
                 event_id=hint.id,
-                kind=hint.kind,
-                object_id=hint.object_id,
-                object_kind=hint.object_kind,
-                reference=hint.reference or hint.method,
-                attempt_ref=hint.attempt,
+                kind=hint.kind[:64],
+                object_id=hint.object_id[:96],
+                object_kind=hint.object_kind[:32],
+                reference=_cut(hint.reference or hint.method, 96),
+                attempt_ref=_cut(hint.attempt, 64),
+                intent_ref=_cut(hint.intent, 96),
                 state=WebhookState.RECEIVED if ours else WebhookState.FOREIGN,
                 received_at=now,
                 due_at=now if ours else None,
@@ -72,13 +74,8 @@ def _store(account: GatewayAccount, hint: Hint) -> None:
         return  # the same event again
 
 
-def _is_ours(account: GatewayAccount, hint: Hint) -> bool:
-    """Merchants use their account for other things too: what carries no mark of ours is counted, never raised."""
-    if hint.object_kind == _VISIT:
-        return visit.is_known(account=account, reference=hint.reference)
-    if hint.object_kind == _SETUP:
-        return visit.awaits_check(account=account, method=hint.method)
-    return hint.install == install_id()
+def _cut(word: str | None, most: int) -> str | None:
+    return word and word[:most]
 
 
 def apply(event_id: UUID) -> None:
@@ -87,49 +84,55 @@ def apply(event_id: UUID) -> None:
     if event is None:
         return
     try:
-        _act(event)
+        hinted.act(event)
+    except NotFound as problem:
+        _again(event, problem.sentence, then=WebhookState.UNKNOWN)
     except DomainError as problem:
-        _again(event, problem.sentence)
+        _again(event, problem.sentence, then=WebhookState.FAILED)
+    except (GatewayError, DeadlinePassed) as problem:
+        _again(event, type(problem).__name__, then=WebhookState.FAILED)
     else:
         _mark(event, WebhookState.DONE, "")
 
 
-def _act(event: WebhookEvent) -> None:
-    if event.object_kind == _VISIT:
-        visit.finish_from_gateway(account=event.gateway_account, setup=event.object_id, reference=event.reference)
+def take_up_again(gateway_account: UUID) -> int:
+    """Hints that were given up because nobody knew their object, and whose object is known now, are applied after
+    all; returns how many."""
+    unknown = (WebhookEvent.gateway_account == gateway_account) & (WebhookEvent.state == WebhookState.UNKNOWN)
+    count = 0
+    for event in WebhookEvent.select().where(unknown).order_by(WebhookEvent.received_at).limit(_AT_ONCE):
+        if hinted.is_known(event):
+            values = {"state": WebhookState.RECEIVED, "due_at": utc_now()}
+            count += WebhookEvent.update(values).where(unknown & (WebhookEvent.id == event.id)).execute()
+    return count
+
+
+def _again(event: WebhookEvent, note: str, *, then: WebhookState) -> None:
+    """Later, with growing waits for a day; then it is kept as it is and raised."""
+    now, end = utc_now(), event.received_at + _PATIENCE
+    if now >= end:
+        _give_up(event, note, then)
         return
-    if event.object_kind == _SETUP:
-        visit.check_again(account=event.gateway_account, method=str(event.reference))
+    wait = min(_FIRST_WAIT * 2 ** min(event.tries, 20), _LONGEST_WAIT)
+    WebhookEvent.update(tries=event.tries + 1, due_at=min(now + wait, end), note=note[:200]).where(
+        _still(event)
+    ).execute()
+
+
+def _give_up(event: WebhookEvent, note: str, state: WebhookState) -> None:
+    if not _mark(event, state, note):
         return
-    attempt = _attempt_of(event)
-    if attempt is None:
-        raise NotFound("no attempt of ours yet")  # the event may arrive before our own record commits
-    busy = attempt.lease_until is not None and attempt.lease_until > utc_now()
-    look(attempt.id)
-    if busy and attempt.state in _WAITING:  # whoever looks just now may have read before this happened
-        raise Conflict("somebody is looking at it")
+    log().error("webhook.given_up", event=str(event.id), kind=event.kind, object=event.object_id, state=state)
+    if state == WebhookState.UNKNOWN:
+        about = event.intent_ref if event.object_kind == "charge" and event.intent_ref else event.object_id
+        found = Found(Kind.UNKNOWN_OBJECT, about, f"{event.kind}: it carries our mark, and we know no such thing")
+        with unit_of_work():
+            differences.note_unknown(event.gateway_account, found, utc_now())
 
 
-def _attempt_of(event: WebhookEvent) -> Attempt | None:
-    """By the intent's id, or by our own mark on it: the hint may come before we have stored the id."""
-    same_account = Attempt.gateway_account == event.gateway_account_id
-    by_ref = Attempt.get_or_none(same_account & (Attempt.gateway_ref == event.object_id))
-    claimed = as_uuid(event.attempt_ref or "")
-    return by_ref or (Attempt.get_or_none(same_account & (Attempt.id == claimed)) if claimed else None)
-
-
-def _again(event: WebhookEvent, note: str) -> None:
-    tries = event.tries + 1
-    if tries >= _MOST_TRIES:
-        log().error("webhook.given_up", event=str(event.id), kind=event.kind)
-        _mark(event, WebhookState.FAILED, note)
-        return
-    delay = timedelta(seconds=10 * 2**tries)
-    WebhookEvent.update(tries=tries, due_at=utc_now() + delay, note=note[:200]).where(_still(event)).execute()
-
-
-def _mark(event: WebhookEvent, state: WebhookState, note: str) -> None:
-    WebhookEvent.update(state=state, due_at=None, note=note[:200]).where(_still(event)).execute()
+def _mark(event: WebhookEvent, state: WebhookState, note: str) -> bool:
+    values = {"state": state, "due_at": None, "note": note[:200]}
+    return bool(WebhookEvent.update(values).where(_still(event)).execute())
 
 
 def _still(event: WebhookEvent) -> Any:

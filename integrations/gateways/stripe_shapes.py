@@ -255,11 +255,11 @@ def hint(body: bytes) -> Hint:
         kind=_text(event["type"]),
         created=_moment(event["created"]),
         livemode=bool(event["livemode"]),
-        object_id=_text(about["id"]),
+        object_id=str(about.get("id") or ""),  # a balance has none
         object_kind=_text(kind),
         attempt=notes.get("settle_attempt"),
         install=notes.get("settle_install"),
         reference=about.get("client_reference_id"),
-        intent=about["id"] if kind == "payment_intent" else _id(about.get("payment_intent")),
+        intent=_id(about.get("id")) if kind == "payment_intent" else _id(about.get("payment_intent")),
         method=_id(about.get("payment_method")) if kind == "setup_intent" else None,
     )
