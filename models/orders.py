@@ -87,6 +87,11 @@ class Order(Row):
 
 
 Order.add_index(Order.index(Order.collect_at, where=SQL("collect_at IS NOT NULL"), name="orders_to_collect"))
+Order.add_index(
+    Order.index(
+        Order.merchant, Order.collect_at, where=SQL("collect_at IS NOT NULL"), name="orders_to_collect_by_merchant"
+    )
+)
 
 
 class OrderLine(Row):

@@ -318,6 +318,7 @@ class TryState(StrEnum):
 class PlannedTry(Row):
     """A next automatic try, with what it was chosen from, so that the choice can be judged honestly later."""
 
+    merchant = ForeignKeyField(Merchant)  # the recovery's: whose automatic work it is
     recovery = ForeignKeyField(Recovery, backref="tries")
     n = IntegerField()
     due_at = UtcDateTime()
@@ -339,6 +340,9 @@ PlannedTry.add_index(
     PlannedTry.index(
         PlannedTry.recovery, unique=True, where=SQL("state = 'planned'"), name="plannedtry_one_planned_per_recovery"
     )
+)
+PlannedTry.add_index(
+    PlannedTry.index(PlannedTry.merchant, PlannedTry.due_at, where=SQL("state = 'planned'"), name="plannedtry_to_make")
 )
 
 

@@ -91,6 +91,7 @@ def _planned(recovery: Recovery) -> PlannedTry | None:
 
 def _plan(recovery: Recovery, attempt: Attempt, following: ladder.Next, now: datetime) -> PlannedTry:
     return PlannedTry.create(
+        merchant=recovery.merchant_id,
         recovery=recovery,
         n=PlannedTry.select().where(PlannedTry.recovery == recovery).count() + 1,
         due_at=following.at,
@@ -106,6 +107,7 @@ def plan_again(planned: PlannedTry, at: datetime, now: datetime) -> None:
     """Puts a try back that the gateway could not be asked for. It does not count as made."""
     PlannedTry.update(state=TryState.DROPPED).where(PlannedTry.id == planned.id).execute()
     again = PlannedTry.create(
+        merchant=planned.merchant_id,
         recovery=planned.recovery_id,
         n=PlannedTry.select().where(PlannedTry.recovery == planned.recovery_id).count() + 1,
         due_at=at,

@@ -223,6 +223,13 @@ def up(migrator, db):
     migrator.migrate(migrator.add_column("dispute", "answer_by", UtcDateTime(null=True)))
     migrator.migrate(migrator.add_column("intention_order", "part", Minor(null=True)))
     migrator.migrate(migrator.add_column("pay_intention", "next_handle", CharField(null=True, max_length=48)))
+    migrator.migrate(
+        migrator.add_column("planned_try", "merchant_id", ForeignKeyField(Merchant, Merchant.id, null=True))
+    )
+    db.execute_sql(
+        "UPDATE planned_try SET merchant_id = (SELECT merchant_id FROM recovery WHERE recovery.id = recovery_id)"
+    )
+    migrator.migrate(migrator.add_not_null("planned_try", "merchant_id"))
     migrator.migrate(migrator.add_column("planned_try", "rule", CharField(max_length=24, default="")))
     migrator.migrate(migrator.add_column("planned_try", "lease_until", UtcDateTime(null=True)))
     migrator.migrate(migrator.add_column("refund", "elsewhere", BooleanField(default=False)))
@@ -241,6 +248,8 @@ def up(migrator, db):
         "CREATE INDEX billingschedule_to_run ON billing_schedule (run_at) WHERE run_at IS NOT NULL",
         "CREATE UNIQUE INDEX plannedtry_one_planned_per_recovery ON planned_try (recovery_id) WHERE state = 'planned'",
         "CREATE UNIQUE INDEX promise_one_open_per_order ON promise (order_id) WHERE state = 'open'",
+        "CREATE INDEX plannedtry_to_make ON planned_try (merchant_id, due_at) WHERE state = 'planned'",
+        "CREATE INDEX orders_to_collect_by_merchant ON orders (merchant_id, collect_at) WHERE collect_at IS NOT NULL",
         "CREATE INDEX promise_to_judge ON promise (due_at) WHERE due_at IS NOT NULL",
         "CREATE INDEX refund_to_look_at ON refund (next_look_at) WHERE next_look_at IS NOT NULL",
     ):
@@ -274,6 +283,8 @@ def _wake_schedules(db):
 def down(migrator, db):
     db.execute_sql("DROP INDEX billingschedule_to_run")
     db.execute_sql("DROP INDEX plannedtry_one_planned_per_recovery")
+    db.execute_sql("DROP INDEX plannedtry_to_make")
+    db.execute_sql("DROP INDEX orders_to_collect_by_merchant")
     db.execute_sql("DROP INDEX refund_to_look_at")
     migrator.migrate(migrator.drop_index("billing_schedule", "billing_schedule_merchant_id_reference"))
     migrator.migrate(migrator.drop_column("webhook_event", "intent_ref"))
@@ -286,6 +297,7 @@ def down(migrator, db):
     migrator.migrate(migrator.drop_column("refund", "elsewhere"))
     migrator.migrate(migrator.drop_column("planned_try", "lease_until"))
     migrator.migrate(migrator.drop_column("planned_try", "rule"))
+    migrator.migrate(migrator.drop_column("planned_try", "merchant_id"))
     migrator.migrate(migrator.drop_column("pay_intention", "next_handle"))
     migrator.migrate(migrator.drop_column("intention_order", "part"))
     migrator.migrate(migrator.drop_column("dispute", "answer_by"))

@@ -104,7 +104,15 @@ def _recovery(attempt: Attempt, order: Order) -> Recovery:
 
 def _planned(recovery: Recovery, method: PaymentMethod, due_at) -> PlannedTry:
     return PlannedTry.create(
-        recovery=recovery, n=1, due_at=due_at, method=method, slots="[]", probability="1", reason="", created_at=due_at
+        merchant=recovery.merchant_id,
+        recovery=recovery,
+        n=1,
+        due_at=due_at,
+        method=method,
+        slots="[]",
+        probability="1",
+        reason="",
+        created_at=due_at,
     )
 
 
