@@ -156,7 +156,7 @@ def check_amount(amount: Money, currency: str) -> Money:
 def _amount(house: Merchant, amount: Money | None, lines: Sequence[NewLine]) -> Money:
     if (amount is None) == (not lines):
         raise DomainError(_("Say what is billed each time: an amount, or lines that add up to it."), field="amount")
-    return check_amount(amount or order_total(lines), house.currency)
+    return check_amount(order_total(lines) if amount is None else amount, house.currency)
 
 
 def _title(title: str) -> str:

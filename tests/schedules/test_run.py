@@ -7,9 +7,10 @@ from threading import Thread
 
 import pytest
 
+from domain.events.record import Actor
 from domain.orders.make import NewLine
 from domain.schedules import run
-from domain.schedules.make import add_schedule
+from domain.schedules.make import Rhythm, add_schedule
 from domain.schedules.run import run_due
 from domain.work.wake import Work
 from kit.money import Money
@@ -129,7 +130,7 @@ def test_case_64_a_leap_day_is_billed_every_year(club: Club) -> None:
 def test_case_69_a_bank_debit_moves_to_the_next_banking_day_and_a_card_does_not(paid: Club) -> None:
     paid.card()
     on_card = paid.schedule(date(2026, 11, 26))  # Thanksgiving
-    paid.card("pm_usBankAccount")
+    paid.card("pm_usBankAccount_success")
     on_bank = paid.schedule(date(2026, 11, 26))
     weekend = paid.schedule(date(2026, 11, 28))
     paid.at("2026-11-25T14:00:00")
@@ -140,7 +141,7 @@ def test_case_69_a_bank_debit_moves_to_the_next_banking_day_and_a_card_does_not(
 
 
 def test_case_69_a_bank_debit_that_is_late_waits_for_a_banking_day(paid: Club) -> None:
-    paid.card("pm_usBankAccount")
+    paid.card("pm_usBankAccount_success")
     paid.schedule(date(2026, 12, 1))
     paid.at("2026-12-05T15:00:00")  # a Saturday
     paid.work(Work.SCHEDULE)
@@ -196,16 +197,10 @@ def test_an_order_of_today_is_made_at_once(club: Club) -> None:
         made = add_schedule(
             customer=club.customer,
             title="Rent",
-            rhythm=run_rhythm(date(2026, 11, 23)),
+            rhythm=Rhythm(Cadence.MONTH, date(2026, 11, 23)),
             amount=Money(100, "USD"),
-            actor=run.Actor.STAFF,
+            actor=Actor.STAFF,
         )
     club.work()
     assert [order.due_on for order in Order.select()] == [date(2026, 11, 23)]
     assert ScheduleRun.get().schedule_id == made.id
-
-
-def run_rhythm(first: date):  # noqa: D103
-    from domain.schedules.make import Rhythm
-
-    return Rhythm(Cadence.MONTH, first)
