@@ -86,21 +86,20 @@ def _charge(event: WebhookEvent) -> None:
     _look(event)
     if event.kind != _GAVE_BACK:
         return
+    from domain.refunds.ask import learn  # late: a worker that only looks at attempts need not load it
+
     attempt = _recorded(event)
     gateway = gateway_for(event.gateway_account)
     for refund in gateway.refunds_of(str(attempt.gateway_ref), deadline=Deadline.within(WORKER_SECONDS)):
-        _hint_refund(event, refund.id)
+        learn(event.gateway_account, refund)
 
 
 def _refund(event: WebhookEvent) -> None:
+    from domain.refunds.ask import hint
+
     _recorded(event)
-    _hint_refund(event, event.object_id)
-
-
-def _hint_refund(event: WebhookEvent, refund: str) -> None:
-    from domain.refunds.ask import hint  # late: a worker that only looks at attempts need not load it
-
-    hint(event.gateway_account_id, refund)
+    if not hint(event.gateway_account_id, event.object_id):
+        raise NotFound("no refund of a payment of ours")
 
 
 def _dispute(event: WebhookEvent) -> None:

@@ -122,7 +122,7 @@ def _again(event: WebhookEvent, note: str, *, then: WebhookState) -> None:
 def _give_up(event: WebhookEvent, note: str, state: WebhookState) -> None:
     if not _mark(event, state, note):
         return
-    log().error("webhook.given_up", event=str(event.id), kind=event.kind, object=event.object_id, state=state)
+    log().error("webhook.given_up", webhook=str(event.id), kind=event.kind, object=event.object_id, state=state)
     if state == WebhookState.UNKNOWN:
         about = event.intent_ref if event.object_kind == "charge" and event.intent_ref else event.object_id
         found = Found(Kind.UNKNOWN_OBJECT, about, f"{event.kind}: it carries our mark, and we know no such thing")
