@@ -75,16 +75,20 @@ def make_order(
         created_at=now,
     )
     _store_lines(order, lines)
+    _record_made(order, actor, actor_id)
+    return order
+
+
+def _record_made(order: Order, actor: Actor, actor_id: UUID | None) -> None:
     record(
         "order.made",
-        merchant=merchant.id,
+        merchant=order.merchant_id,
         actor=actor,
         actor_id=actor_id,
-        customer=customer.id,
+        customer=order.customer_id,
         subject=order.id,
-        facts={"source": source.value, "collect": collect.value},
+        facts={"source": order.source.value, "collect": order.collect.value},
     )
-    return order
 
 
 def _check_parties(merchant: Merchant, customer: Customer, collect: Collect, *, covered: bool) -> None:

@@ -11,9 +11,13 @@ from kit.i18n import _, ngettext
 
 
 def layout(viewer: Viewer) -> Fragment:
-    """Every plan; to change one, the merchant is asked."""
+    """Every plan as it stands; to change one, the merchant is asked."""
     rows = [(plan, _rhythm(plan)) for plan in schedules_of(customer_of(viewer))]
-    return fragment("customer/schedules.html", plans=rows, merchant=viewer.merchant)
+    return fragment("customer/schedules.html", plans=rows, merchant=viewer.merchant, left=_left)
+
+
+def _left(runs: int) -> str:
+    return ngettext("%(n)d more time", "%(n)d more times", runs) % {"n": runs}
 
 
 def _rhythm(plan: ScheduleView) -> str:
