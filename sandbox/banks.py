@@ -12,6 +12,13 @@ from datetime import date, timedelta
 ROUTING = "110000000"
 BANK_NAME = "STRIPE TEST BANK"
 AMOUNTS = (32, 45)  # the micro-deposits that verify an account, in cents
+MOST_WRONG = 10  # wrong amounts, then the account cannot be verified any more
+CHECK_DAYS = 10  # within which the amounts must be entered
+# Published test amounts that end the check at once, and the code that they end it with.
+ENDINGS: dict[tuple[int, ...], str] = {
+    (10, 11): "payment_method_microdeposit_verification_attempts_exceeded",
+    (40, 41): "payment_method_microdeposit_verification_timeout",
+}
 
 
 @dataclass(frozen=True)

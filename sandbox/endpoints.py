@@ -29,6 +29,7 @@ TIMERS: Timers = {
     "end_refund": refunds.end_refund,
     "fail_refund": refunds.fail_refund,
     "expire_session": checkout.expire_session,
+    "expire_check": methods.expire_check,
 }
 
 

@@ -143,9 +143,9 @@ def submit_verify(key: str) -> str | tuple[str, int]:
     given = tuple(int(text) for name in ("first", "second") if (text := request.form.get(name, "").strip()).isdigit())
     with world.store.work():
         setup = _thing(world, "setup_intent", key)
-        if not setup.body["payment_method"]:
+        if not setup.body["payment_method"] and not setup.body["last_setup_error"]:
             abort(404)
-        right = methods.verify(world, setup, given)
+        right = bool(setup.body["payment_method"]) and methods.verify(world, setup, given)
     text = render_template("verify.html", setup=setup.body, wrong=not right)
     return text if right else (text, 422)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from typing import Any
 
 from sandbox import banks, cards
@@ -186,6 +187,7 @@ def setup_method(world: World, setup: Thing, method: Thing) -> None:
             next_action={"type": "verify_with_microdeposits", "verify_with_microdeposits": deposits},
         )
         world.tell("setup_intent.requires_action", setup.account, setup.body)
+        world.later("expire_check", setup.id, world.moment() + timedelta(days=banks.CHECK_DAYS))
     world.store.save(setup)
 
 
@@ -196,7 +198,10 @@ def verify(world: World, setup: Thing, amounts: tuple[int, ...]) -> bool:
         raise missing("payment_method", str(setup.body["payment_method"]))
     if setup.body["status"] == "succeeded":
         return True
+    if setup.body["status"] != "requires_action":
+        return False
     if sorted(amounts) != sorted(banks.AMOUNTS):
+        _wrong(world, setup, tuple(sorted(amounts)))
         return False
     method.hidden["verified"] = True
     world.store.save(method)
@@ -205,6 +210,31 @@ def verify(world: World, setup: Thing, amounts: tuple[int, ...]) -> bool:
     world.store.save(setup)
     world.tell("setup_intent.succeeded", setup.account, setup.body)
     return True
+
+
+def _wrong(world: World, setup: Thing, amounts: tuple[int, ...]) -> None:
+    setup.hidden["wrong"] = setup.hidden.get("wrong", 0) + 1
+    code = banks.ENDINGS.get(amounts)
+    if setup.hidden["wrong"] >= banks.MOST_WRONG:
+        code = "payment_method_microdeposit_verification_attempts_exceeded"
+    if code:
+        fail_check(world, setup, code)
+    world.store.save(setup)
+
+
+def expire_check(world: World, setup: Thing) -> None:
+    """Timer: nobody entered the amounts in time."""
+    if setup.body["status"] == "requires_action":
+        fail_check(world, setup, "payment_method_microdeposit_verification_timeout")
+        world.store.save(setup)
+
+
+def fail_check(world: World, setup: Thing, code: str) -> None:
+    """The account cannot be verified through this setup any more; it names the method in its error only."""
+    method = world.store.get(setup.body["payment_method"])
+    error = {"code": code, "message": code, "payment_method": method and method.body, "type": "invalid_request_error"}
+    setup.body.update(status="requires_payment_method", next_action=None, payment_method=None, last_setup_error=error)
+    world.tell("setup_intent.setup_failed", setup.account, setup.body)
 
 
 def make_setup(world: World, account: str, customer: str, kinds: list[str], metadata: dict[str, Any]) -> Thing:

@@ -123,6 +123,7 @@ class Setup:
     method: MethodDetails | None = None
     verify: str | None = None  # bank account that awaits verification: page where the amounts are entered
     mandate: str | None = None
+    failure: str | None = None  # why a bank account could not be verified: the processor's code
 
 
 @dataclass(frozen=True)

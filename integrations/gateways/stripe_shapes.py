@@ -180,7 +180,19 @@ def setup(raw: Raw) -> Setup:
         method=method(found) if isinstance(found, dict) else None,
         verify=(waits.get("verify_with_microdeposits") or {}).get("hosted_verification_url"),
         mandate=_id(inner.get("mandate")),
+        failure=_why_unverified(inner),
     )
+
+
+def _why_unverified(inner: Raw) -> str | None:
+    """A setup that failed wants another method; before the first one was given there is no error."""
+    failed = inner.get("status") == "requires_payment_method"
+    return (inner.get("last_setup_error") or {}).get("code") if failed else None
+
+
+def _setup_method(about: Raw) -> str | None:
+    """The method that a setup intent is about; one that failed names it in its error."""
+    return _id(about.get("payment_method")) or _id((about.get("last_setup_error") or {}).get("payment_method"))
 
 
 def charge(raw: Raw) -> Charge:
@@ -261,5 +273,5 @@ def hint(body: bytes) -> Hint:
         install=notes.get("settle_install"),
         reference=about.get("client_reference_id"),
         intent=_id(about.get("id")) if kind == "payment_intent" else _id(about.get("payment_intent")),
-        method=_id(about.get("payment_method")) if kind == "setup_intent" else None,
+        method=_setup_method(about) if kind == "setup_intent" else None,
     )

@@ -256,10 +256,17 @@ def test_bank_account_waits_for_micro_deposits(sandboxed: Subject) -> None:
     assert waits.status == SetupStatus.COMPLETE and waits.verify and waits.method
     with pytest.raises(GatewayRefused):
         sandboxed.confirm(sandboxed.intent(MethodKind.BANK), waits.method.id)
-    assert sandboxed.sandbox.post_form(waits.verify, first="10", second="11")[0] == 422
+    assert sandboxed.sandbox.post_form(waits.verify, first="12", second="13")[0] == 422
     assert sandboxed.sandbox.post_form(waits.verify, first="45", second="32")[0] == 200
     ready = sandboxed.gateway.read_setup(visit, deadline=soon())
     assert ready.verify is None and ready.method and ready.method.customer == sandboxed.customer
+
+
+def test_a_bank_account_that_could_not_be_verified_says_why(sandboxed: Subject) -> None:
+    visit = _visit(sandboxed, kind="bank", routing="110000000", number="000999999991")
+    verify = str(sandboxed.gateway.read_setup(visit, deadline=soon()).verify)
+    assert [sandboxed.sandbox.post_form(verify, first=n, second="11")[0] for n in ("10", "32")] == [422, 422]
+    assert "attempts_exceeded" in str(sandboxed.gateway.read_setup(visit, deadline=soon()).failure)
 
 
 @pytest.mark.parametrize(("answer", "status"), [("approve", "succeeded"), ("refuse", "requires_payment_method")])
