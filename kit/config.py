@@ -37,6 +37,7 @@ class Settings:
     proxy_hops: int = 0
     web_threads: int = 4
     web_workers: int = 2
+    charge_workers: int = 1  # processes that ask the gateway unattended
     log_level: str = "INFO"
     metrics_token: str | None = field(repr=False, default=None)
 
@@ -161,6 +162,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         proxy_hops=_number(environ, "PROXY_HOPS", 0, 0, 5),
         web_threads=_number(environ, "WEB_THREADS", 4, 2, 64),
         web_workers=_number(environ, "WEB_CONCURRENCY", 2, 1, 64),
+        charge_workers=_number(environ, "CHARGE_WORKERS", 1, 1, 64),
         log_level=environ.get("LOG_LEVEL") or "INFO",
         metrics_token=_secret(environ, "METRICS_TOKEN"),
     )

@@ -12,9 +12,12 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
+from domain.payments.claims import accounts_with_work
+from domain.payments.wave import work_through
 from domain.work import rounds, ticks
 from domain.work.drain import drain
-from domain.work.due import Due, due
+from domain.work.due import IN_WAVES, Due, hints
+from domain.work.wake import Work
 from integrations.queue.wake import enqueue
 from kit.clock import utc_now
 from kit.log import log
@@ -56,8 +59,8 @@ class Clock:
     def _hint(self, now: datetime) -> None:
         moment = time.monotonic()
         self._hinted = {row: at for row, at in self._hinted.items() if moment - at < self._hint_holds}
-        for row in due(now):
-            if row in self._hinted:
+        for row in hints(now):
+            if row in self._hinted and row.kind != Work.WAVE:  # of an account one hint waits at most, and one should
                 continue
             if not enqueue(row.kind.value, row.id):
                 self._queue_away_since = self._queue_away_since or moment
@@ -66,7 +69,9 @@ class Clock:
             self._hinted[row] = moment
 
     def _do_it_ourselves(self) -> None:
-        drained = drain(keep_on=self._keep_on, limit=50)
+        drained = drain(keep_on=self._keep_on, limit=50, leave=IN_WAVES)
+        for account, _since in accounts_with_work(utc_now()):
+            work_through(account, keep_on=self._keep_on)
         if drained.total:
             log().warning("clock.worked_without_queue", done=drained.total, failed=len(drained.failed))
 

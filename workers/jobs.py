@@ -27,6 +27,11 @@ def make_planned_try(row_id: str) -> None:
     _perform(Work.RETRY, row_id)
 
 
+def work_through_account(row_id: str) -> None:
+    """Makes a processor account's automatic charges, batch after batch, for a few seconds."""
+    _perform(Work.WAVE, row_id)
+
+
 def run_schedule(row_id: str) -> None:
     """Makes the order of a billing schedule's period."""
     _perform(Work.SCHEDULE, row_id)

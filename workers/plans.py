@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -56,14 +56,21 @@ def web(chosen: Settings, *, with_queue: bool) -> Plan:
     return Plan("web", tuple(command), ready=_answers(chosen.port, "/readyz" if with_queue else "/healthz"))
 
 
-def works() -> list[Plan]:
-    """One worker for each queue, and the clock."""
+def works(chosen: Settings) -> list[Plan]:
+    """The clock, and a worker for each queue; for charges as many as the settings say."""
     python = (sys.executable, "-m", "workers")
     begun = utc_now()
     return [
         Plan("clock", (*python, "clock"), ready=lambda _pid: _went_round_since(begun)),
-        *(Plan(f"worker-{queue}", (*python, queue), ready=_listens(queue), queue=queue) for queue in QUEUES),
+        *(Plan(name, (*python, queue), ready=_listens(queue), queue=queue) for name, queue in _workers(chosen)),
     ]
+
+
+def _workers(chosen: Settings) -> Iterator[tuple[str, str]]:
+    for queue in QUEUES:
+        yield f"worker-{queue}", queue
+    for n in range(2, chosen.charge_workers + 1):
+        yield f"worker-charges-{n}", "charges"
 
 
 def demo(chosen: Settings) -> list[Plan]:

@@ -82,7 +82,7 @@ class Supervisor:
             with_queue = False
         breaker.reset()
         demo = plans.demo(self._settings) if self._settings.demo else []
-        group = [*demo, *plans.works(), plans.web(self._settings, with_queue=with_queue)]
+        group = [*demo, *plans.works(self._settings), plans.web(self._settings, with_queue=with_queue)]
         return self._start(group, skip=lambda plan: plan.queue is not None and not with_queue)
 
     def _start(self, group: list[Plan], skip: Callable[[Plan], bool] = lambda _plan: False) -> bool:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from peewee import Expression, Field, fn
 
+from domain.payments.claims import accounts_with_work
 from domain.work.wake import Work
 from models.base import Row, connected
 from models.methods import BillingSchedule
@@ -62,13 +63,15 @@ class _Source:
         return unclaimed
 
 
+IN_WAVES = frozenset({Work.COLLECT, Work.RETRY})  # done in batches for an account: Work.WAVE
+
 # Money first: when more is due than a round can take, a charge goes before a letter.
 _SOURCES = (
     _Source(Work.ATTEMPT, Attempt, Attempt.next_look_at, lease=Attempt.lease_until),
     _Source(Work.WEBHOOK, WebhookEvent, WebhookEvent.due_at, WebhookEvent.state == WebhookState.RECEIVED,
             since=WebhookEvent.received_at),
-    _Source(Work.COLLECT, Order, Order.collect_at),
-    _Source(Work.RETRY, PlannedTry, PlannedTry.due_at, PlannedTry.state == TryState.PLANNED),
+    _Source(Work.COLLECT, Order, Order.collect_at, lease=Order.lease_until),
+    _Source(Work.RETRY, PlannedTry, PlannedTry.due_at, PlannedTry.state == TryState.PLANNED, PlannedTry.lease_until),
     _Source(Work.REFUND, Refund, Refund.next_look_at, lease=Refund.lease_until),
     _Source(Work.SCHEDULE, BillingSchedule, BillingSchedule.run_at),
     _Source(Work.PROMISE, Promise, Promise.due_at, Promise.state == PromiseState.OPEN),
@@ -81,6 +84,14 @@ def due(now: datetime, limit: int = 200) -> list[Due]:
     """Rows that are due, not done and not claimed: at most `limit` of each kind, money first, oldest first."""
     with connected():
         return [found for source in _SOURCES for found in _due(source, now, limit)]
+
+
+def hints(now: datetime, limit: int = 200) -> list[Due]:
+    """What workers are hinted at: as `due`, but automatic charges by processor account, however many they are."""
+    with connected():
+        waves = [Due(Work.WAVE, account, since) for account, since in accounts_with_work(now)]
+        rows = {source.kind: _due(source, now, limit) for source in _SOURCES if source.kind not in IN_WAVES}
+        return [*rows.pop(Work.ATTEMPT), *waves, *(found for kind in rows.values() for found in kind)]
 
 
 def _due(source: _Source, now: datetime, limit: int) -> list[Due]:

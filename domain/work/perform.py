@@ -43,6 +43,10 @@ def _use_case(kind: Work) -> Callable[[UUID], object]:  # imported late: a mail 
             from domain.recoveries.promises import judge
 
             return judge
+        case Work.WAVE:
+            from domain.payments.wave import work_through
+
+            return work_through
         case Work.WEBHOOK:
             from domain.payments.hints import apply
 

@@ -22,6 +22,14 @@ def check_invariants() -> str:
     return f"{len(broken)} broken" if broken else "all hold"
 
 
+def reconcile() -> str:
+    """Compares the books with every processor's lists. What differs is raised there; a processor that does not answer
+    is named, and is asked again the next night."""
+    from domain.reconciliation.run import nightly
+
+    return nightly()
+
+
 def forget_done_work() -> str:
     """Deletes ticks that were done more than 90 days ago. The latest tick of each line is always younger."""
     with unit_of_work():

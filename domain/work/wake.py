@@ -21,6 +21,7 @@ class Work(StrEnum):
     SCHEDULE = "schedule"
     REFUND = "refund"
     PROMISE = "promise"
+    WAVE = "wave"  # a processor account's due COLLECTs and RETRYs, in batches
 
 
 def wake(kind: Work, row_id: UUID) -> None:

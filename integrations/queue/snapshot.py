@@ -13,7 +13,7 @@ from rq.job import Job
 from rq.worker import BaseWorker
 
 from integrations.queue.connection import breaker, impatient
-from integrations.queue.kinds import KINDS, QUEUES
+from integrations.queue.kinds import KINDS, QUEUES, of_job
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def _worker(worker: BaseWorker) -> WorkerView:
     running: list[Execution] = worker.get_current_executions()
     if not running:
         return WorkerView(worker.name, queues, worker.pid, _aware(worker.last_heartbeat))
-    kind, _, row = running[0].job_id.partition("-")
+    kind, row = of_job(running[0].job_id)
     known = KINDS.get(kind)
     return WorkerView(
         worker.name,

@@ -56,13 +56,29 @@ def enqueue(kind: str, row_id: UUID) -> bool:
 
 
 def _place(redis: Redis, kind: Kind, row_id: UUID) -> None:
+    """In the first lane whose job does not run; where one waits already, that one is the hint."""
     queue = Queue(kind.queue, connection=redis, serializer="json")
-    name = job_id(kind.name, row_id)
+    for lane in range(kind.lanes):
+        name = job_id(kind.name, row_id, lane)
+        if _placed(queue, kind, name, row_id) or _waits(queue, name):
+            return
+
+
+def _placed(queue: Queue, kind: Kind, name: str, row_id: UUID) -> bool:
     try:
         _push(queue, kind, name, row_id)
     except DuplicateJobError:
-        if _is_stale(queue, name):
-            _push(queue, kind, name, row_id)
+        if not _is_stale(queue, name):
+            return False
+        _push(queue, kind, name, row_id)
+    return True
+
+
+def _waits(queue: Queue, name: str) -> bool:
+    try:
+        return Job.fetch(name, connection=queue.connection, serializer="json").get_status(False) == JobStatus.QUEUED
+    except NoSuchJobError:
+        return False
 
 
 def _push(queue: Queue, kind: Kind, name: str, row_id: UUID) -> Any:
@@ -75,6 +91,7 @@ def _push(queue: Queue, kind: Kind, name: str, row_id: UUID) -> Any:
         job_id=name,
         description=name,
         unique=True,
+        at_front=kind.first,
     )
 
 

@@ -10,6 +10,7 @@ from dashboard.pages.operations.alarms import alarms
 from dashboard.pages.operations.spans import span
 from dashboard.render import fragment
 from domain.accounts.viewer import Audience, Viewer
+from domain.reconciliation.words import said
 from domain.reports.operations import overview
 from domain.work.wake import Work
 from kit.clock import utc_now
@@ -53,6 +54,7 @@ def board(*, last: bool = False) -> Fragment:
         alarms=alarms(seen),
         span=span,
         kinds=_kinds(),
+        said=said,
         last=last,
     )
 
@@ -63,6 +65,7 @@ def _kinds() -> dict[Work, str]:
         Work.WEBHOOK: _("Webhooks to apply"),
         Work.COLLECT: _("Orders to collect"),
         Work.RETRY: _("Failed payments to try again"),
+        Work.WAVE: _("Automatic payments, in batches"),
         Work.REFUND: _("Refunds to send or ask about"),
         Work.SCHEDULE: _("Schedules to bill"),
         Work.PROMISE: _("Promises to judge"),
