@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from peewee import JOIN, Case, fn
 
+from domain.ledger import sums
+from domain.ledger.broken import Broken
 from domain.payments.states import ACTION_BOUND, CLOSED, LEASE, OPEN, RESERVED_BOUND, UNKNOWN_BOUND
 from domain.recoveries import ceiling
+from domain.refunds import states as refunds
 from kit.clock import utc_now
 from models.base import connected
-from models.ledger import Journal, Posting
 from models.methods import BillingSchedule, Consent, ConsentScope, PaymentMethod
-from models.orders import Adjustment, Order
+from models.orders import Order
 from models.payments import (
     Allocation,
     Attempt,
@@ -25,23 +26,21 @@ from models.payments import (
     Payment,
     PaymentState,
     Refund,
-    RefundAllocation,
     RefundState,
 )
 from models.work import Mail, MailState, Tick
 
+__all__ = ["Broken", "check"]
+
 _GRACE = timedelta(minutes=10)  # the sweeper's own time, beyond a state's bound
 _UNATTENDED = (Origin.AUTOMATIC, Origin.RETRY)
+_REFUND_BOUNDS = {
+    RefundState.RESERVED: timedelta(hours=1),  # it is sent as soon as somebody works
+    RefundState.SENDING: refunds.LEASE,
+    RefundState.UNKNOWN: refunds.UNKNOWN_BOUND,
+    RefundState.PENDING: refunds.PENDING_BOUND + timedelta(days=1),  # looked at daily
+}
 _NEVER = datetime.max.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Broken:
-    """An invariant that does not hold, and the row that shows it."""
-
-    rule: str
-    subject: str
-    detail: str
 
 
 def check() -> list[Broken]:
@@ -49,71 +48,6 @@ def check() -> list[Broken]:
     now = utc_now()
     with connected():
         return [broken for rule in _RULES for broken in rule(now)]
-
-
-def _captured_once(_now: datetime) -> Iterator[Broken]:
-    """I2: a captured payment has exactly one journal, and a journal a captured payment."""
-    captured = [PaymentState.SUCCEEDED, PaymentState.REVERSED]
-    posted = Journal.select(Journal.source).where(Journal.kind == "payment")
-    sources = {row.source for row in posted}
-    if len(sources) != posted.count():
-        yield Broken("I2", "journal", "a payment was posted twice")
-    paid = {str(row.id) for row in Payment.select(Payment.id).where(Payment.state.in_(captured))}
-    for lost in paid - sources:
-        yield Broken("I2", lost, "captured without a journal")
-    for phantom in sources - paid:
-        yield Broken("I2", phantom, "a journal without a captured payment")
-
-
-def _journals_balance(_now: datetime) -> Iterator[Broken]:
-    """I3: every journal sums to zero per currency."""
-    rows = (
-        Posting.select(Posting.journal, Posting.currency, fn.SUM(Posting.amount).alias("total"))
-        .group_by(Posting.journal, Posting.currency)
-        .having(fn.SUM(Posting.amount) != 0)
-    )
-    for row in rows:
-        yield Broken("I3", str(row.journal_id), f"sums to {row.total} {row.currency}")
-
-
-def _cached_sums(_now: datetime) -> Iterator[Broken]:
-    """I1, I3, I5: `paid`, `adjusted` and `open` equal the sums of the rows behind them, and the ledger agrees."""
-    succeeded = _sum_by_order(
-        Allocation.select(Allocation.order, fn.SUM(Allocation.amount).alias("total"))
-        .join(Payment)
-        .where(Payment.state == PaymentState.SUCCEEDED)
-        .group_by(Allocation.order)
-    )
-    refunded = _sum_by_order(
-        RefundAllocation.select(RefundAllocation.order, fn.SUM(RefundAllocation.amount).alias("total"))
-        .join(Refund)
-        .where(Refund.state == RefundState.SUCCEEDED)
-        .group_by(RefundAllocation.order)
-    )
-    adjusted = _sum_by_order(
-        Adjustment.select(Adjustment.order, fn.SUM(Adjustment.amount).alias("total")).group_by(Adjustment.order)
-    )
-    ledger = {
-        row.account.removeprefix("receivable:"): -int(row.total)
-        for row in Posting.select(Posting.account, fn.SUM(Posting.amount).alias("total"))
-        .where(Posting.account.startswith("receivable:"))
-        .group_by(Posting.account)
-    }
-    columns = (Order.id, Order.total, Order.adjusted, Order.paid, Order.open)
-    for order_id, total, was_adjusted, paid, left in Order.select(*columns).tuples().iterator():
-        expected = succeeded.get(order_id, 0) - refunded.get(order_id, 0)
-        if paid != expected:
-            yield Broken("I5", str(order_id), f"paid is {paid}, payments say {expected}")
-        if ledger.get(str(order_id), 0) != paid:
-            yield Broken("I3", str(order_id), f"paid is {paid}, the ledger says {ledger.get(str(order_id), 0)}")
-        if was_adjusted != adjusted.get(order_id, 0):
-            yield Broken("I3", str(order_id), f"adjusted is {was_adjusted}, rows say {adjusted.get(order_id, 0)}")
-        if left != total - was_adjusted - paid or left < 0:
-            yield Broken("I1", str(order_id), f"open is {left} of {total}, adjusted {was_adjusted}, paid {paid}")
-
-
-def _sum_by_order(query: Any) -> dict[Any, int]:
-    return {row.order_id: int(row.total) for row in query}
 
 
 def _states_are_young(now: datetime) -> Iterator[Broken]:
@@ -128,6 +62,17 @@ def _states_are_young(now: datetime) -> Iterator[Broken]:
     for state, bound in bounds.items():
         for row in Attempt.select().where((Attempt.state == state) & (Attempt.state_since < now - bound - _GRACE)):
             yield Broken("I4", str(row.id), f"{state} since {row.state_since:%Y-%m-%d %H:%M}")
+
+
+def _refunds_are_young(now: datetime) -> Iterator[Broken]:
+    """I4 for refunds: nothing stays unsent, being sent or unknown beyond its bound; a closed one is nobody's work."""
+    for row in Refund.select():
+        bound = _REFUND_BOUNDS.get(row.state)
+        since = row.sent_at if row.state == RefundState.UNKNOWN else row.state_since
+        if bound is not None and since < now - bound - _GRACE:
+            yield Broken("I4", str(row.id), f"refund {row.state} since {since:%Y-%m-%d %H:%M}")
+        if row.state in (RefundState.SUCCEEDED, RefundState.FAILED) and row.next_look_at is not None:
+            yield Broken("I4", str(row.id), f"refund {row.state} and still to be looked at")
 
 
 def _closed_are_done(_now: datetime) -> Iterator[Broken]:
@@ -225,10 +170,9 @@ def _below_the_ceiling(_now: datetime) -> Iterator[Broken]:
 
 
 _RULES: tuple[Callable[[datetime], Iterator[Broken]], ...] = (
-    _captured_once,
-    _journals_balance,
-    _cached_sums,
+    *sums.RULES,
     _states_are_young,
+    _refunds_are_young,
     _closed_are_done,
     _holds,
     _one_capture_per_payment,

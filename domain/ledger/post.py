@@ -1,7 +1,9 @@
 """The append-only double-entry ledger (protocol.md 1). Debits are positive, credits negative.
 
-A payment debits the gateway (or the outside) and credits the receivable of each order. Making an order posts nothing:
-a receivable's balance is minus what was paid on it, and the order's own total says what was owed.
+Making an order posts nothing: the order's own total says what was owed. A receivable's balance is minus what settled it
+by money that the ledger knows: `paid`, credit that was used, and what was written off. Voids and the adjustments that a
+refund leaves behind post nothing, because no money stands behind them: they say that less is owed.
+Which journal touches which account: docs/decisions/0006-refunds-and-disputes.md.
 """
 
 from __future__ import annotations
@@ -25,13 +27,21 @@ def external(kind: str) -> str:
 
 
 def receivable(order: UUID) -> str:
-    """What was paid on an order (credits)."""
+    """What settled an order (credits)."""
     return f"receivable:{order}"
 
 
 def credit(customer: UUID) -> str:
-    """Money of a customer that belongs to no order."""
+    """Money of a customer that belongs to no order (credits); a debit balance is what the customer got too much."""
     return f"credit:{customer}"
+
+
+def dispute(payment: UUID) -> str:
+    """Money of a payment that a card network took back and has not decided about, or whose loss nobody has booked."""
+    return f"dispute:{payment}"
+
+
+WRITE_OFF = "write_off"  # what the merchant bears: lost disputes, open amounts given up, credit given as a courtesy
 
 
 def post(*, merchant: UUID, kind: str, source: str, at: datetime, lines: list[tuple[str, Money]]) -> None:

@@ -20,7 +20,7 @@ from models.customers import Access, Account, Customer
 from models.merchants import Staff
 from models.methods import BillingSchedule
 from models.orders import Order
-from models.payments import Attempt, Origin, Payment, Recovery
+from models.payments import Attempt, Dispute, Origin, Payment, Recovery, Refund
 
 PASSWORD, ACCESS = "password", "access"
 _PERSONAL = (Origin.PORTAL, Origin.FIX_IT)
@@ -171,6 +171,52 @@ def schedule_changed(schedule: BillingSchedule, *, before: Money, amount: Money,
     }
     key = f"{Template.SCHEDULE_CHANGED}:{schedule.id}:{uuid7()}"
     return _to_customer(Template.SCHEDULE_CHANGED, schedule.customer, facts, key)
+
+
+class RefundNews(StrEnum):
+    """What a letter about a refund tells."""
+
+    PENDING = "pending"  # the bank takes days
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"  # the bank sent it back
+
+
+def refund(refund_id: UUID, news: RefundNews) -> None:
+    """Money goes back, has gone back, or could not; and whether the purchase is owed again."""
+    owner = Refund.get_by_id(refund_id).payment.customer
+    facts, key = {"refund": str(refund_id), "news": str(news)}, f"{Template.REFUND}:{refund_id}:{news}"
+    _to_customer(Template.REFUND, owner, facts, key)
+
+
+def returned(payment_id: UUID, order_id: UUID) -> None:
+    """A payment that had arrived came back, and the order is owed again: a fix-it link for it."""
+    owner = Payment.get_by_id(payment_id).customer
+    facts = {"payment": str(payment_id), "order": str(order_id), "link": str(uuid7())}
+    _to_customer(Template.RETURNED, owner, facts, f"{Template.RETURNED}:{payment_id}:{order_id}")
+
+
+class DisputeNews(StrEnum):
+    """What a letter about a dispute tells the merchant."""
+
+    OPENED = "opened"
+    WON = "won"
+    LOST = "lost"  # the merchant has to decide
+    RETURNED = "returned"  # a bank debit came back as not authorised
+
+
+def dispute(dispute_id: UUID, news: DisputeNews) -> None:
+    """Tells the merchant of a dispute, at its contact address; nothing without one."""
+    merchant = Dispute.get_by_id(dispute_id).payment.merchant
+    if merchant.contact_email:
+        queue_mail(
+            Template.DISPUTE,
+            merchant=merchant.id,
+            to_address=merchant.contact_email.strip().lower(),
+            to_name=merchant.name,
+            facts={"dispute": str(dispute_id), "news": str(news)},
+            dedup_key=f"{Template.DISPUTE}:{dispute_id}:{news}",
+            not_before=by_day(utc_now(), merchant.zone),
+        )
 
 
 def _to_customer(

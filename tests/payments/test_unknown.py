@@ -206,7 +206,7 @@ def test_money_for_an_order_that_closed_meanwhile_becomes_the_customers_credit(s
     order, account = shop.order(), shop.method("pm_usBankAccount_success")
     shop.press(account, order)
     with unit_of_work():  # the merchant writes a part off while the debit is on its way
-        Adjustment.create(order=order, kind=AdjustmentKind.WRITE_OFF, amount=900, created_at=shop.clock.at)
+        Adjustment.create(order=order, kind=AdjustmentKind.VOID, amount=900, created_at=shop.clock.at)
         Order.update(adjusted=900, open=8000).where(Order.id == order.id).execute()
     shop.pass_time(days=8)
     shop.work()
