@@ -42,6 +42,7 @@ class PaymentMethod(Row):
     decline_code = CharField(max_length=64, null=True)
     is_default = BooleanField(default=False)
     verify_url = TextField(null=True)
+    setup_ref = CharField(max_length=96, null=True)  # the visit that waits for the check of a bank account
     created_at = UtcDateTime()
 
     class Meta:

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from domain.accounts import links
 from domain.accounts.passwords import hash_of
-from domain.methods import consent, visit
+from domain.methods import consent
+from domain.methods.keep import keep_method
 from domain.orders.make import NewLine, make_order
 from domain.payments.at_gateway import gateway_for
 from kit import crypto
@@ -140,7 +141,7 @@ def method(of: Customer, token: str = "pm_card_visa") -> PaymentMethod:
         GatewayCustomer.create(customer=of, gateway_account=where, gateway_ref=ref)
     attached = gateway._client.v1.payment_methods.attach(token, {"customer": ref})  # type: ignore[attr-defined]
     details = gateway.read_method(attached.id, deadline=deadline)
-    return visit.keep_method(of.id, where, details, None)
+    return keep_method(of.id, where, details, None)
 
 
 def consented(of: Customer, on: PaymentMethod, scope: ConsentScope = ConsentScope.ALL_DUE) -> Consent:

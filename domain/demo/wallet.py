@@ -7,8 +7,8 @@ from datetime import date
 from domain.demo.cast import Habit, House, Person
 from domain.demo.people import card_number
 from domain.demo.play import Play
-from domain.methods import visit
 from domain.methods.consent import consent_text, give
+from domain.methods.keep import keep_method
 from domain.payments.at_gateway import WORKER_SECONDS, gateway_for
 from kit.deadline import Deadline
 from models.base import unit_of_work
@@ -71,7 +71,7 @@ def _keep(person: Person, ref: str) -> PaymentMethod:
     account: GatewayAccount = person.house.gateway
     assert person.customer is not None
     details = gateway_for(account).read_method(ref, deadline=Deadline.within(WORKER_SECONDS))
-    return visit.keep_method(person.customer.id, account, details, None)
+    return keep_method(person.customer.id, account, details, None)
 
 
 def consent_to(person: Person, method: PaymentMethod) -> Consent:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
-from domain.recoveries.declines import reason
+from domain.recoveries.declines import group, reason
 from integrations.gateways.base import MethodKind
 from kit.clock import utc_now
 from kit.i18n import _
-from models.methods import MethodState, PaymentMethod
+from kit.money import Money
+from models.customers import Customer
+from models.methods import Mandate, MethodState, PaymentMethod
+from models.payments import Attempt, AttemptState, Payment
+
+CHECK_FAILED, CHECK_EXPIRED = "check_failed", "check_expired"  # why an account was never verified: `state_reason`
 
 _BRANDS = {
     "visa": "Visa",
@@ -83,6 +88,26 @@ def method_view(row: PaymentMethod, *, today: date) -> MethodView:
     )
 
 
+def why_closed(code: str) -> str:
+    """Why a bank account may not be used, or why its authorization ended, in plain words without a full stop.
+
+    The codes: Nacha Operating Rules, return reasons (domain/recoveries/rules/declines.json).
+    """
+    words = {
+        CHECK_FAILED: _("The amounts entered were not right too often, so the account could not be verified"),
+        CHECK_EXPIRED: _("The two amounts were not entered in time, so the account could not be verified"),
+        "R02": _("Your bank says that this account is closed"),
+        "R03": _("Your bank does not find this account: the number may be wrong"),
+        "R04": _("Your bank does not find this account: the number may be wrong"),
+        "R16": _("Your bank has frozen this account"),
+        "R20": _("Your bank does not allow payments from this kind of account"),
+        "R08": _("Your bank was told to stop this payment"),
+    }
+    if group(code) == "revoked":
+        return words.get(code, _("Your bank was told that payments from this account are not authorised"))
+    return words.get(code, _("Your bank does not let us use this account any more"))
+
+
 def _expires(row: PaymentMethod) -> date | None:
     if not row.exp_year or not row.exp_month:
         return None
@@ -93,7 +118,7 @@ def _note(row: PaymentMethod, name: str, expires: date | None, today: date) -> s
     if row.state == MethodState.UNVERIFIED:
         return _("Waits for its check: two small amounts arrive in 1 to 2 banking days")
     if row.state == MethodState.BLOCKED:
-        return _("Your bank does not let us use this account any more")
+        return _("%(why)s. Add it again, or use another way to pay.") % {"why": why_closed(row.state_reason or "")}
     if expires and expires <= today:
         return _("Expired")
     if row.decline_code:
@@ -103,3 +128,81 @@ def _note(row: PaymentMethod, name: str, expires: date | None, today: date) -> s
     if row.kind == MethodKind.BANK:
         return _("Bank account, takes 4 banking days")
     return ""
+
+
+@dataclass(frozen=True)
+class Debit:
+    """A bank debit on its way: the account's orders are closed to payment until `final_on`."""
+
+    payment: UUID
+    amount: Money
+    final_on: date | None
+
+
+def debits_under_way(customer: UUID) -> dict[UUID, list[Debit]]:
+    """The bank debits on their way, by method. One query."""
+    rows = (
+        Attempt.select(Attempt, Payment)
+        .join(Payment)
+        .where((Payment.customer == customer) & (Attempt.state == AttemptState.PENDING))
+        .order_by(Attempt.reserved_at)
+    )
+    found: dict[UUID, list[Debit]] = {}
+    for row in rows:
+        debit = Debit(row.payment_id, Money(row.amount, row.currency), row.final_on)
+        found.setdefault(row.method_id, []).append(debit)
+    return found
+
+
+@dataclass(frozen=True)
+class Authorization:
+    """What was agreed to for a bank account, as it was worded then. `why` says in words why it ended."""
+
+    text: str
+    accepted_at: datetime
+    version: str
+    reference: str  # the processor's mandate
+    voided_at: datetime | None
+    why: str
+
+
+@dataclass(frozen=True)
+class Authorizations:
+    """The authorizations of one account, the latest first."""
+
+    method: str
+    holder: str
+    each: tuple[Authorization, ...]
+
+
+def authorized_methods(customer: UUID) -> set[UUID]:
+    """The methods of which there is an authorization to hand out."""
+    rows = Mandate.select(Mandate.method).join(PaymentMethod).where(PaymentMethod.customer == customer)
+    return {row.method_id for row in rows}
+
+
+def authorizations(customer: UUID, method: UUID) -> Authorizations | None:
+    """A copy of what this customer agreed to for that account, also of one that is gone; None when not theirs."""
+    rows = (
+        Mandate.select(Mandate, PaymentMethod, Customer)
+        .join(PaymentMethod)
+        .join(Customer)
+        .where((PaymentMethod.id == method) & (PaymentMethod.customer == customer))
+        .order_by(Mandate.accepted_at.desc(), Mandate.id.desc())
+    )
+    found = list(rows)
+    if not found:
+        return None
+    shown = found[0].method
+    each = tuple(
+        Authorization(
+            text=row.text,
+            accepted_at=row.accepted_at,
+            version=row.text_version,
+            reference=row.gateway_ref or "",
+            voided_at=row.voided_at,
+            why=why_closed(row.void_reason or "") if row.voided_at else "",
+        )
+        for row in found
+    )
+    return Authorizations(label(shown.brand, shown.last4), shown.customer.name, each)

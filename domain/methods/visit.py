@@ -7,17 +7,18 @@ one method per fingerprint.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from peewee import IntegrityError
 
-from domain.events.record import Actor, record
+from domain.methods.keep import NOBODY, keep_method, not_verified
+from domain.methods.mandates import Agreed
+from domain.methods.queries import label
 from domain.payments.at_gateway import WEB_SECONDS, active_account, gateway_for
 from domain.payments.intention import LIFE, Buyer, find
 from domain.payments.web_turn import web_turn
-from integrations.gateways.base import Gateway, GatewayError, MethodDetails, MethodKind, Setup, SetupStatus
+from integrations.gateways.base import Gateway, GatewayError, MethodKind, Setup, SetupStatus
 from kit.clock import utc_now
 from kit.config import settings
 from kit.deadline import Deadline, DeadlinePassed
@@ -137,8 +138,11 @@ def _gateway_customer(
     return ref
 
 
-def finish(handle: str, *, buyer: Buyer) -> Back:
-    """The person is back. Fetches the visit, stores the method once, and says where to go and what happened."""
+def finish(handle: str, *, buyer: Buyer, agreed: Agreed = NOBODY) -> Back:
+    """The person is back. Fetches the visit, stores the method once, and says where to go and what happened.
+
+    `agreed`: from where, kept with the authorization of a bank account.
+    """
     row = find(handle, buyer=buyer)
     if row.setup_ref is None:
         return Back(row.back_to, handle, None, "")
@@ -149,7 +153,7 @@ def finish(handle: str, *, buyer: Buyer) -> Back:
         if not mine:
             return Back(row.back_to, handle, None, _("Your card is being added. It will be here in a moment."))
         try:
-            return _finish(row, account, row.setup_ref)
+            return _finish(row, account, row.setup_ref, agreed)
         except (GatewayError, DeadlinePassed):
             return Back(
                 row.back_to, handle, None, _("We could not check yet what you added. It will be here in a moment.")
@@ -184,10 +188,55 @@ def check_again(*, account: GatewayAccount, method: str) -> None:
     known = _unverified(account, method)
     if known is None:
         return
-    rows = PayIntention.select().where((PayIntention.method == known.id) & PayIntention.setup_ref.is_null(False))
-    row = rows.order_by(PayIntention.created_at.desc()).first()
-    if row is not None:
-        _finish_later(row, account, row.setup_ref)
+    try:
+        _check(known)
+    except (GatewayError, DeadlinePassed) as problem:
+        raise DomainError(type(problem).__name__) from None
+
+
+def check_now(*, customer: UUID, method: UUID) -> str:
+    """The person says that the two amounts were entered: asks the processor, and returns what is so now.
+
+    Raises NotFound (not this customer's), DomainError when the processor cannot be asked just now.
+    """
+    mine = (PaymentMethod.id == method) & (PaymentMethod.customer == customer)
+    known = PaymentMethod.get_or_none(mine & (PaymentMethod.state != MethodState.DETACHED))
+    if known is None:
+        raise NotFound(_("That payment method is not there any more."))
+    if known.state == MethodState.UNVERIFIED:
+        with web_turn() as turn:
+            if not turn:
+                raise DomainError(_("Our payment processor is slow just now. Wait a moment and press again."))
+            try:
+                _check(known)
+            except (GatewayError, DeadlinePassed):
+                raise DomainError(_("We could not ask just now. Please try again in a minute.")) from None
+    return _standing(PaymentMethod.get_by_id(method))
+
+
+def _standing(method: PaymentMethod) -> str:
+    name = label(method.brand, method.last4)
+    if method.state == MethodState.UNVERIFIED:
+        return _("%(method)s still waits for its check: the two amounts were not entered, or were not right.") % {
+            "method": name
+        }
+    if method.state == MethodState.BLOCKED:
+        return _("%(method)s could not be verified. Add it again, or use another way to pay.") % {"method": name}
+    return _("%(method)s is verified: you can pay with it now.") % {"method": name}
+
+
+def _check(known: PaymentMethod) -> None:
+    """Where the check of a bank account stands at the processor, stored."""
+    account = known.gateway_account
+    if known.setup_ref is None:
+        return
+    setup = gateway_for(account).read_setup(known.setup_ref, deadline=Deadline.within(WEB_SECONDS))
+    if not _is_customers(setup, known.customer_id, account):
+        log().error("setup.not_ours", method=str(known.id))
+    elif setup.failure:
+        not_verified(known, setup.failure)
+    elif setup.method is not None and setup.method.id == known.gateway_ref:
+        keep_method(known.customer_id, account, setup.method, setup)
 
 
 def _unverified(account: GatewayAccount, method: str) -> PaymentMethod | None:
@@ -200,24 +249,36 @@ def _unverified(account: GatewayAccount, method: str) -> PaymentMethod | None:
 
 def _finish_later(row: PayIntention, account: GatewayAccount, setup: str) -> None:
     try:
-        _finish(row, account, setup)
+        _finish(row, account, setup, NOBODY)
     except (GatewayError, DeadlinePassed) as problem:
         raise DomainError(type(problem).__name__) from None
 
 
-def _finish(row: PayIntention, account: GatewayAccount, setup_ref: str) -> Back:
+def _finish(row: PayIntention, account: GatewayAccount, setup_ref: str, agreed: Agreed = NOBODY) -> Back:
     gateway = gateway_for(account)
     setup = gateway.read_setup(setup_ref, deadline=Deadline.within(WEB_SECONDS))
     if setup.reference != row.handle or not _is_customers(setup, row.customer_id, account):
         log().error("setup.not_ours", intention=str(row.id))
         raise NotFound(_("That visit does not belong to this page."))
+    if setup.failure:
+        return _failed_check(row, setup)
     if setup.status != SetupStatus.COMPLETE or setup.method is None:
         return Back(row.back_to, row.handle, None, _("Nothing was added."))
-    method = keep_method(row.customer_id, account, setup.method, setup)
+    method = keep_method(row.customer_id, account, setup.method, setup, agreed)
     PayIntention.update(method=method.id).where(PayIntention.id == row.id).execute()
     unchecked = method.state == MethodState.UNVERIFIED
     sentence = _("Added. Your bank account must be checked first.") if unchecked else _("Added.")
     return Back(row.back_to, row.handle, method.id, sentence)
+
+
+def _failed_check(row: PayIntention, setup: Setup) -> Back:
+    waiting = PaymentMethod.get_or_none(
+        (PaymentMethod.customer == row.customer_id) & (PaymentMethod.setup_ref == setup.id)
+    )
+    if waiting is not None:
+        not_verified(waiting, str(setup.failure))
+    sentence = _("This bank account could not be verified. Add it again, or use another way to pay.")
+    return Back(row.back_to, row.handle, None, sentence)
 
 
 def _is_customers(setup: Setup, customer: UUID, account: GatewayAccount) -> bool:
@@ -230,82 +291,3 @@ def _is_customers(setup: Setup, customer: UUID, account: GatewayAccount) -> bool
         )
         .exists()
     )
-
-
-def keep_method(customer: UUID, account: GatewayAccount, details: MethodDetails, setup: Setup | None) -> PaymentMethod:
-    """Stores a method once per fingerprint. The same card added again refreshes the row and revives a declined one.
-
-    The return and the webhook of one visit may do this at the same instant: the store lets one of them through, and
-    the other finds its row.
-    """
-    try:
-        return _keep(customer, account, details, setup)
-    except IntegrityError:
-        return _keep(customer, account, details, setup)
-
-
-def _keep(customer: UUID, account: GatewayAccount, details: MethodDetails, setup: Setup | None) -> PaymentMethod:
-    state = MethodState.UNVERIFIED if setup and setup.verify else MethodState.USABLE
-    values = {
-        "gateway_ref": details.id,
-        "gateway_customer": details.customer or (setup.customer if setup else ""),
-        "kind": details.kind,
-        "brand": details.brand,
-        "last4": details.last4,
-        "exp_month": details.exp_month,
-        "exp_year": details.exp_year,
-        "funding": details.funding,
-        "state": state,
-        "verify_url": setup.verify if setup else None,
-    }
-    with unit_of_work():
-        same = (
-            (PaymentMethod.customer == customer)
-            & (PaymentMethod.gateway_account == account)
-            & (PaymentMethod.fingerprint == details.fingerprint)
-            & (PaymentMethod.state != MethodState.DETACHED)
-        )
-        known = PaymentMethod.get_or_none(same)
-        if known is not None and known.gateway_ref == details.id:
-            return _verified(known) if (known.state, state) == (MethodState.UNVERIFIED, MethodState.USABLE) else known
-        if known is not None:
-            cleared = {"state_reason": None, "declined_at": None, "decline_code": None}
-            PaymentMethod.update(**values, **cleared).where(PaymentMethod.id == known.id).execute()
-            return PaymentMethod.get_by_id(known.id)
-        return _insert(customer, account, details, values)
-
-
-def _verified(method: PaymentMethod) -> PaymentMethod:
-    """Its micro-deposits were confirmed on the processor's page."""
-    first = not _has_default(method.customer_id)
-    PaymentMethod.update(state=MethodState.USABLE, verify_url=None, is_default=first).where(
-        (PaymentMethod.id == method.id) & (PaymentMethod.state == MethodState.UNVERIFIED)
-    ).execute()
-    return PaymentMethod.get_by_id(method.id)
-
-
-def _has_default(customer: UUID) -> bool:
-    mine = (PaymentMethod.customer == customer) & PaymentMethod.is_default
-    return bool(PaymentMethod.select().where(mine).exists())
-
-
-def _insert(
-    customer: UUID, account: GatewayAccount, details: MethodDetails, values: Mapping[str, object]
-) -> PaymentMethod:
-    row = PaymentMethod.create(
-        customer=customer,
-        gateway_account=account,
-        fingerprint=details.fingerprint,
-        is_default=values["state"] == MethodState.USABLE and not _has_default(customer),
-        created_at=utc_now(),
-        **values,
-    )
-    record(
-        "method.added",
-        merchant=account.merchant_id,
-        actor=Actor.CUSTOMER,
-        customer=customer,
-        subject=row.id,
-        facts={"kind": str(details.kind)},
-    )
-    return row

@@ -222,6 +222,7 @@ def up(migrator, db):
     migrator.migrate(migrator.add_column("dispute", "lost_as", Choice(null=True, max_length=32)))
     migrator.migrate(migrator.add_column("dispute", "answer_by", UtcDateTime(null=True)))
     migrator.migrate(migrator.add_column("intention_order", "part", Minor(null=True)))
+    migrator.migrate(migrator.add_column("payment_method", "setup_ref", CharField(null=True, max_length=96)))
     migrator.migrate(migrator.add_column("pay_intention", "next_handle", CharField(null=True, max_length=48)))
     migrator.migrate(
         migrator.add_column("planned_try", "merchant_id", ForeignKeyField(Merchant, Merchant.id, null=True))
@@ -299,6 +300,7 @@ def down(migrator, db):
     migrator.migrate(migrator.drop_column("planned_try", "rule"))
     migrator.migrate(migrator.drop_column("planned_try", "merchant_id"))
     migrator.migrate(migrator.drop_column("pay_intention", "next_handle"))
+    migrator.migrate(migrator.drop_column("payment_method", "setup_ref"))
     migrator.migrate(migrator.drop_column("intention_order", "part"))
     migrator.migrate(migrator.drop_column("dispute", "answer_by"))
     migrator.migrate(migrator.drop_column("dispute", "lost_as"))
