@@ -47,6 +47,27 @@ def import_file(chosen: Chosen) -> int:
     return 1 if summary.refused_count and summary.refused_count == summary.rows else 0
 
 
+def schedules_arguments(parser: Arguments) -> None:
+    """What `import-schedules` takes."""
+    parser.add_argument("file", type=Path, help="CSV, plain or gzipped, in UTF-8")
+    parser.add_argument("--merchant", required=True, metavar="SLUG")
+    parser.add_argument(
+        "--map", action="append", default=[], metavar="THEIRS=OURS", help="what a column means; OURS - ignores it"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="say what it would do and write nothing")
+
+
+def import_schedules(chosen: Chosen) -> int:
+    """Brings a file of billing schedules in; exit 1 when every row was refused."""
+    from domain.imports.schedules import import_schedules as bring_in
+
+    with_store()
+    columns = dict(_pair(text) for text in chosen.map)
+    done = bring_in(path=chosen.file, merchant=chosen.merchant, columns=columns, dry_run=chosen.dry_run)
+    print("\n".join(done.sentences()))
+    return 1 if done.refused and len(done.refused) == done.rows else 0
+
+
 def _pair(text: str) -> tuple[str, str]:
     theirs, equals, ours = text.rpartition("=")
     if not equals:
@@ -58,4 +79,7 @@ def _bar(progress: Progress) -> None:
     one_line_bar(progress.stage, progress.done, max(progress.total, 1))
 
 
-COMMANDS = (Command("import", "bring in customers and orders from a CSV file", import_file, import_arguments),)
+COMMANDS = (
+    Command("import", "bring in customers and orders from a CSV file", import_file, import_arguments),
+    Command("import-schedules", "bring in billing schedules from a CSV file", import_schedules, schedules_arguments),
+)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 from kit.errors import DomainError
 from kit.i18n import _
@@ -53,6 +54,7 @@ _KNOWN: dict[Field, str] = {
 }
 _FIELD_OF = {header: field for field, headers in _KNOWN.items() for header in headers.split()}
 _NOUNS = {"number_of_cds": "CDs"}  # what a quantity counts, where only its header says it
+F = TypeVar("F", bound=StrEnum)
 NOTHING = "-"  # `--map theirs=-`: take nothing from this column
 _AMOUNTS = (Field.LINE_AMOUNT, Field.AMOUNT, Field.UNIT_AMOUNT, Field.TOTAL)
 
@@ -84,18 +86,7 @@ def map_headers(headers: Sequence[str], chosen: Mapping[str, str]) -> Columns:
     Raises DomainError for a header in `chosen` that the file lacks, a meaning that does not exist, two columns of one
     meaning, or a required column that is missing; the sentence names it and the headers seen.
     """
-    places: dict[Field, int] = {}
-    ignored: set[int] = set()
-    for theirs, ours in chosen.items():
-        if ours == NOTHING:
-            ignored.add(_place(headers, theirs))
-        else:
-            _put(places, _field(ours), _place(headers, theirs), headers)
-    by_hand = set(places)
-    for place, header in enumerate(headers):
-        field = _FIELD_OF.get(_spelled(header))
-        if field and field not in by_hand and place not in ignored.union(places.values()):
-            _put(places, field, place, headers)
+    places = places_of(headers, chosen, known=_FIELD_OF, fields=Field)
     _require(places, headers)
     used = set(places.values())
     quantity = places.get(Field.QUANTITY)
@@ -107,17 +98,44 @@ def map_headers(headers: Sequence[str], chosen: Mapping[str, str]) -> Columns:
     )
 
 
+def places_of(
+    headers: Sequence[str], chosen: Mapping[str, str], *, known: Mapping[str, F], fields: type[F]
+) -> dict[F, int]:
+    """Where each meaning stands: by `chosen` first, then by the headers that are `known`. Raises DomainError."""
+    places: dict[F, int] = {}
+    ignored: set[int] = set()
+    for theirs, ours in chosen.items():
+        if ours == NOTHING:
+            ignored.add(_place(headers, theirs))
+        else:
+            _put(places, _field(ours, fields), _place(headers, theirs), headers)
+    by_hand = set(places)
+    for place, header in enumerate(headers):
+        field = known.get(_spelled(header))
+        if field and field not in by_hand and place not in ignored.union(places.values()):
+            _put(places, field, place, headers)
+    return places
+
+
+def no_column(name: str, headers: Sequence[str], example: StrEnum) -> DomainError:
+    """The refusal of a file that lacks a column."""
+    return DomainError(
+        _("No column for %(name)s. The columns are: %(seen)s. Name one: --map THEIRS=%(example)s.")
+        % {"name": name, "seen": _seen(headers), "example": example.value}
+    )
+
+
 def _spelled(header: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", header.lower()).strip("_")
 
 
-def _field(ours: str) -> Field:
+def _field(ours: str, fields: type[F]) -> F:
     try:
-        return Field(ours)
+        return fields(ours)
     except ValueError:
         raise DomainError(
             _("“%(ours)s” is not something a column can mean. Choose one of: %(known)s.")
-            % {"ours": ours, "known": ", ".join(Field)}
+            % {"ours": ours, "known": ", ".join(fields)}
         ) from None
 
 
@@ -131,7 +149,7 @@ def _place(headers: Sequence[str], theirs: str) -> int:
     )
 
 
-def _put(places: dict[Field, int], field: Field, place: int, headers: Sequence[str]) -> None:
+def _put(places: dict[F, int], field: F, place: int, headers: Sequence[str]) -> None:
     if field in places:
         raise DomainError(
             _("Two columns could be the %(field)s: “%(one)s” and “%(other)s”. Say which: --map THEIRS=%(field)s.")
@@ -148,10 +166,7 @@ def _require(places: Mapping[Field, int], headers: Sequence[str]) -> None:
     ]
     for any_of, name in needed:
         if not any(field in places for field in any_of):
-            raise DomainError(
-                _("No column for %(name)s. The columns are: %(seen)s. Name one: --map THEIRS=%(example)s.")
-                % {"name": name, "seen": _seen(headers), "example": any_of[0].value if len(any_of) < 3 else "amount"}
-            )
+            raise no_column(name, headers, any_of[0] if len(any_of) < 3 else Field.AMOUNT)
 
 
 def _seen(headers: Sequence[str]) -> str:

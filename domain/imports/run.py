@@ -77,7 +77,7 @@ def run_import(
     if unpaid_last < 0 or due_in_days < 0:
         raise DomainError(_("The number of unpaid orders and of days until they are due cannot be negative."))
     with connected(), opened(path) as file, spool() as kept:
-        bringing = _Import(_merchant(merchant), kept, dry_run, report)
+        bringing = _Import(merchant_called(merchant), kept, dry_run, report)
         found = map_headers(file.headers, columns or {})
         _read_all(bringing, file, found)
         kept.mark_latest(unpaid_last)
@@ -96,7 +96,8 @@ def _invite(bringing: _Import) -> int:
     )
 
 
-def _merchant(slug: str) -> Merchant:
+def merchant_called(slug: str) -> Merchant:
+    """The merchant of a slug. Raises NotFound, naming those that there are."""
     found: Merchant | None = Merchant.get_or_none(Merchant.slug == slug)
     if found is None:
         known = ", ".join(one.slug for one in Merchant.select().order_by(Merchant.slug).limit(20))

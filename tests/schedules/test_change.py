@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
 from domain.mail.quiet import by_day
-from domain.payments import collect
 from domain.schedules.change import change_amount, change_date, change_hour, change_method
 from domain.schedules.consents import take_over_all
 from domain.schedules.make import Rhythm, make_schedule
 from domain.schedules.pause import end, pause, resume
 from domain.schedules.skip import skip, undo_skip
 from domain.work.wake import Work
+from integrations.gateways.registry import use_transport
 from kit.errors import DomainError, NotFound
 from kit.money import Money
 from models.base import unit_of_work
@@ -21,11 +22,12 @@ from models.customers import Customer
 from models.methods import BillingSchedule, Cadence, ConsentScope, ScheduleState
 from models.orders import Collect
 from models.work import Event
+from sandbox.inprocess import InProcessHTTP
 from tests import factory
 from tests.schedules.conftest import Club, again, orders, post, runs
 
 
-def _of(row: BillingSchedule) -> dict:
+def _of(row: BillingSchedule) -> dict[str, Any]:
     return {"merchant": row.merchant_id, "schedule": row.id}
 
 
@@ -93,9 +95,7 @@ def test_a_skip_can_be_taken_back_until_its_order_would_have_been_made(club: Clu
         skip(**_of(schedule), day=date(2027, 2, 2))
 
 
-def test_case_71_a_change_while_its_order_is_made_or_charged_holds_for_the_next_one_and_says_so(
-    paid: Club, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_case_71_a_change_while_its_order_is_made_or_charged_holds_for_the_next_one_and_says_so(paid: Club) -> None:
     method, _consent = paid.card()
     schedule = paid.schedule(date(2026, 11, 24))
     paid.work(Work.SCHEDULE)
@@ -106,17 +106,20 @@ def test_case_71_a_change_while_its_order_is_made_or_charged_holds_for_the_next_
         "From Thursday 24 December on it bills $99.00. "
         f"Order {order.number} of Tuesday 24 November has been made already and keeps its terms."
     )
-    asking: list[str] = []
-    ask = collect.ask
+    said_meanwhile: list[str] = []
 
-    def change_meanwhile(*args: object, **kwargs: object) -> object:  # the charge is running: its order is held
-        asking.append(change_method(**_of(schedule), method=None).sentence)
-        return ask(*args, **kwargs)
+    class Meanwhile(InProcessHTTP):
+        """The charge is running, its order is held, and somebody changes the schedule."""
 
-    monkeypatch.setattr(collect, "ask", change_meanwhile)
+        def request(self, *args: Any, **kwargs: Any) -> Any:
+            if not said_meanwhile:
+                said_meanwhile.append(change_method(**_of(schedule), method=None).sentence)
+            return super().request(*args, **kwargs)
+
     paid.at("2026-11-24T14:00:00")
-    paid.work()
-    assert asking == [
+    with use_transport(lambda: Meanwhile(paid.sandbox.world)):
+        paid.work()
+    assert said_meanwhile == [
         "This holds from Thursday 24 December on. "
         f"Order {order.number} of Tuesday 24 November is being paid now and keeps its terms."
     ]

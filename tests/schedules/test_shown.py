@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from datetime import date
 from importlib import import_module
+from typing import Any
 
 import pytest
 
 from domain.customers.home import home
+from domain.events.record import Actor
 from domain.mail.dress import message
 from domain.mail.letter import Envelope, Letter
 from domain.merchants.facts import facts_of
@@ -16,7 +18,6 @@ from domain.merchants.policy import change_policy
 from domain.schedules.change import change_amount
 from domain.schedules.pause import end, pause
 from domain.schedules.queries import active_schedules, coming_runs, history, schedules_of
-from domain.schedules.run import Actor
 from domain.schedules.skip import skip
 from domain.work.wake import Work
 from kit.errors import NotFound
@@ -31,7 +32,7 @@ from tests.pages.customer.test_home import counted
 from tests.schedules.conftest import Club, orders
 
 
-def _of(row: BillingSchedule) -> dict:
+def _of(row: BillingSchedule) -> dict[str, Any]:
     return {"merchant": row.merchant_id, "schedule": row.id}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from domain.schedules.change import change_amount
 from domain.schedules.make import Rhythm, make_schedule
@@ -14,7 +15,7 @@ from tests import factory
 from tests.pages.customer.conftest import Person
 
 
-def _made(person: Person, title: str, **values: object) -> dict:
+def _made(person: Person, title: str, **values: Any) -> dict[str, Any]:
     merchant = person.customer.merchant_id
     made = make_schedule(
         merchant=merchant,
