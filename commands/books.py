@@ -1,8 +1,16 @@
-"""The books: do they hold?"""
+"""The books: do they hold, and does the processor's list say the same?"""
 
 from __future__ import annotations
 
-from commands.command import Chosen, Command, with_store
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING
+
+from commands.command import Arguments, Chosen, Command, with_store
+from kit.errors import DomainError
+
+if TYPE_CHECKING:
+    from domain.reconciliation.differences import OpenDifference
+    from domain.reconciliation.run import Report
 
 
 def check_invariants(_chosen: Chosen) -> int:
@@ -17,6 +25,60 @@ def check_invariants(_chosen: Chosen) -> int:
     return 1 if broken else 0
 
 
+def reconcile_arguments(parser: Arguments) -> None:
+    """What `reconcile` takes."""
+    parser.add_argument("--since", type=date.fromisoformat, metavar="YYYY-MM-DD", help="payments; 3 days ago")
+    parser.add_argument("--merchant", metavar="SLUG", help="only this one")
+
+
+def reconcile(chosen: Chosen) -> int:
+    """Compares our books with the processor's lists: exit 1 when they differ, 2 when not everything could be seen."""
+    from domain.reconciliation import run
+    from domain.reconciliation.differences import all_open
+    from kit.clock import utc_now
+
+    with_store()
+    chosen_accounts = run.accounts(chosen.merchant)
+    if chosen.merchant and not chosen_accounts:
+        raise DomainError(f"There is no merchant “{chosen.merchant}” with a processor account in use.")
+    since = datetime.combine(chosen.since, time(), UTC) if chosen.since else utc_now() - run.CHARGES_BACK
+    reports = [run.reconcile(each, since) for each in chosen_accounts]
+    for report in reports:
+        print(_sentence(report))
+        for found in report.healed:
+            print(f"  put right: {found.kind.replace('_', ' ')} {found.reference} ({found.detail})")
+    still = all_open(chosen_accounts)
+    for line in _table(still):
+        print(line)
+    print(f"{len(still)} differences" if still else "No differences.")
+    return 2 if any(report.stopped for report in reports) else 1 if still else 0
+
+
+def _sentence(report: Report) -> str:
+    if report.stopped:
+        return f"{report.merchant}: not compared, {report.stopped}. Nothing was changed."
+    seen = f"{report.payments} payments, {report.refunds} refunds, {report.disputes} disputes"
+    more = f", {report.strays} unconfirmed requests cancelled" if report.strays else ""
+    return f"{report.merchant}: {seen} since {report.since:%Y-%m-%d}; {report.foreign} objects not of ours{more}."
+
+
+def _table(still: list[OpenDifference]) -> list[str]:
+    from domain.reconciliation.words import said
+
+    rows = [
+        (one.merchant, f"{one.found_at:%Y-%m-%d}", said(one.kind), str(one.amount or ""), one.reference, one.detail)
+        for one in still
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(5)] if rows else []
+    return ["  ".join([*(f"{cell:{width}}" for cell, width in zip(row, widths, strict=False)), row[5]]) for row in rows]
+
+
 COMMANDS = (
     Command("check-invariants", "check the books; exit 1 and a list when something is wrong", check_invariants),
+    Command(
+        "reconcile",
+        "compare the books with the processor's lists; exit 1 and a list when they differ",
+        reconcile,
+        reconcile_arguments,
+    ),
 )

@@ -106,7 +106,8 @@ def _dispute(event: WebhookEvent) -> None:
     from domain.disputes.record import hint
 
     _recorded(event)
-    hint(event.gateway_account_id, event.object_id)
+    if not hint(event.gateway_account_id, event.object_id):
+        raise NotFound("no dispute of a payment of ours")
 
 
 def _recorded(event: WebhookEvent) -> Attempt:

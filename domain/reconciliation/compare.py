@@ -13,7 +13,7 @@ from uuid import UUID
 from domain.payments.states import OPEN
 from domain.reconciliation.differences import Found, Kind
 from domain.refunds.record import seen_of
-from integrations.gateways.base import GatewayDispute, GatewayRefund, IntentStatus
+from integrations.gateways.base import DisputeStatus, GatewayDispute, GatewayRefund, IntentStatus, MethodKind
 from kit.money import Money
 from models.payments import AttemptState, DisputeState, RefundState
 
@@ -168,12 +168,20 @@ def _refunds(theirs: Theirs, ours: Ours, now: datetime) -> Iterator[Found]:
             yield Found(Kind.REFUND_NOT_THERE, str(here.reference), detail, here.amount)
 
 
+def _dispute_state(there: GatewayDispute) -> DisputeState:
+    """A bank's return is not disputed: the money is gone unless the gateway says that it came back."""
+    if there.kind == MethodKind.BANK and there.status != DisputeStatus.WON:
+        return DisputeState.LOST
+    return DisputeState(there.status.value)
+
+
 def _disputes(theirs: Theirs, ours: Ours) -> Iterator[Found]:
     known = {row.reference: row for row in ours.disputes}
     for there in theirs.disputes.values():
-        here, state = known.get(there.id), DisputeState(there.status.value)
+        here, state = known.get(there.id), _dispute_state(there)
         if here is None:
-            yield Found(Kind.DISPUTE_NOT_BOOKED, there.id, f"{there.status} at the gateway", there.amount)
+            if there.kind == MethodKind.CARD or state != DisputeState.WON:  # a return taken back moved nothing of ours
+                yield Found(Kind.DISPUTE_NOT_BOOKED, there.id, f"{there.status} at the gateway", there.amount)
         elif here.state != state or here.amount != there.amount:
             detail = f"{there.status} over {there.amount} at the gateway, {here.state} over {here.amount} here"
             yield Found(Kind.DISPUTE_DIFFERS, there.id, detail, there.amount)

@@ -60,11 +60,19 @@ def reconcile(gateway_account: UUID, since: datetime, *, deadline: Deadline | No
         try:
             report = run.go()
         except (GatewayError, DeadlinePassed) as problem:
-            why = "out of time" if isinstance(problem, DeadlinePassed) else "the gateway does not answer"
+            why = "out of time" if _is_over(deadline) else "the gateway does not answer"
             log().warning("reconciliation.stopped", account=str(account.id), why=why, problem=str(problem)[:120])
             return Report(account.id, account.merchant.slug, since, stopped=why)
     log().info("reconciliation.done", account=str(account.id), open=len(report.open), healed=len(report.healed))
     return report
+
+
+def _is_over(deadline: Deadline) -> bool:
+    try:
+        deadline.left()
+    except DeadlinePassed:
+        return True
+    return False
 
 
 @dataclass

@@ -13,6 +13,7 @@ from typing import Any
 
 from peewee import SQL, fn
 
+from domain.reconciliation.differences import OpenDifference, all_open
 from domain.work import rounds
 from domain.work.due import Backlog, backlog
 from domain.work.wake import Work
@@ -106,6 +107,7 @@ class Overview:
     workers: tuple[WorkerLine, ...]
     unknown: Unknown
     invariants: Invariants | None
+    differences: tuple[OpenDifference, ...]  # between our books and the processors' lists, oldest first, at most 200
     clock_at: datetime | None
 
     @property
@@ -153,6 +155,7 @@ def overview(now: datetime) -> Overview:
             workers=_workers(hints),
             unknown=_unknown(),
             invariants=_invariants(),
+            differences=tuple(all_open()),
             clock_at=rounds.latest(),
         )
 

@@ -84,6 +84,7 @@ class Asking:
         asked: dict[str, Any] = {**params, "limit": _PAGE}
 
         def call() -> tuple[list[_T], str | None]:
+            deadline.left()
             page = data(listing(asked))
             rows = page["data"]
             return [shape(row) for row in rows], str(rows[-1]["id"]) if rows and page["has_more"] else None

@@ -33,6 +33,8 @@ def _all(seen: Overview) -> Iterator[Alarm]:
             _("A promise about money is broken: %(result)s") % {"result": seen.invariants.result},
             _("Run “python manage.py check-invariants”: it names each row. Nothing repairs it by itself."),
         )
+    if seen.differences:
+        yield _differences(seen)
     if seen.clock_silent:
         yield _clock(seen)
     if not seen.reachable:
@@ -46,6 +48,23 @@ def _all(seen: Overview) -> Iterator[Alarm]:
         )
     yield from _people(seen)
     yield from _hands(seen)
+
+
+def _differences(seen: Overview) -> Alarm:
+    count = len(seen.differences)
+    return Alarm(
+        "bad",
+        ngettext(
+            "Our books and the processor differ in %(n)d place",
+            "Our books and the processor differ in %(n)d places",
+            count,
+        )
+        % {"n": count},
+        _(
+            "Each is listed below. Settle it at the processor or by a person’s entry; “python manage.py reconcile” "
+            "looks again, and so does every night."
+        ),
+    )
 
 
 def _late(seen: Overview) -> Alarm:
