@@ -1,70 +1,143 @@
-"""Runs the payment simulation for as many seeds as wanted: `python bench/simulate.py --seeds 5000 [--broken no_hold]`.
+"""Runs the payment simulation: `python bench/simulate.py --seeds 1000 [--store postgres] [--first 0] [--trace]`.
 
-Every seed is a run of its own on the real code (tests/payments/simulation.py). `--broken` takes one safeguard away, to
-see that the simulation would notice. Prints a line of counts; exit 1 when the whole protocol ended a run wrongly.
+Every seed is a run of its own on the real code (tests/proof/run.py), on both kinds of store unless one is named, in two
+processes. Then a process is killed, and overtaken, at every single boundary of each journey (tests/proof/sweep.py).
+A wrong run prints its seed; `--first SEED --seeds 1` plays it again, `--trace` tells every step of it. `--broken` takes
+one guard away, to see how often mere chance notices. Exit 1 when the whole protocol ended a run wrongly.
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import sys
 import tempfile
 import time
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-
-import structlog
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from kit import config
-from models import base, schema
 from sandbox.inprocess import URL
-from tests.payments.broken import VARIANTS
-from tests.payments.simulated_store import each_in_its_own_store
-from tests.payments.simulation import simulate
+from tests import postgres
+from tests.proof import stores
+from tests.proof.mutants import MUTANTS
+from tests.proof.run import Told, simulate
+from tests.proof.waits import Wait
+
+CI_SEEDS = 105  # on each store
+_STORES = ("sqlite", "postgres")
+
+
+@dataclass
+class _Place:
+    """What a process keeps between its runs."""
+
+    server: str | None
+    folder: Path
+    known: dict[str, stores.Store] = field(default_factory=dict)
+
+    def store(self, kind: str) -> stores.Store:
+        if kind not in self.known:
+            self.known[kind] = stores.sqlite(self.folder) if kind == "sqlite" else stores.postgresql(str(self.server))
+        return self.known[kind]
+
+
+_place: _Place
+
+
+def _enter(server: str | None, home: str) -> None:
+    global _place
+    folder = Path(tempfile.mkdtemp(dir=home))
+    settings = config.read({"SETTLE_MODE": "test", "DATA_DIR": str(folder), "SECRET_KEY": "k" * 40, "PORT": "8050"})
+    config.use(replace(settings, gateway_url=URL))
+    _place = _Place(server, folder)
+
+
+def _play(job: tuple[str, int, str, bool]) -> tuple[str, int, Told]:
+    kind, seed, broken, trace = job
+    with stores.fresh(_place.store(kind)), MUTANTS[broken]():
+        told = simulate(seed, sweeps=broken != "no_sweeper")
+    return kind, seed, told if trace else replace(told, trace=[])
+
+
+@dataclass
+class _Sum:
+    """What all runs together say."""
+
+    ran: Counter[str] = field(default_factory=Counter)
+    wrong: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[str] = field(default_factory=Counter)
+    happened: Counter[str] = field(default_factory=Counter)
+    waits: list[Wait] = field(default_factory=list)
+
+    def add(self, kind: str, seed: int, told: Told, *, quiet: bool) -> None:
+        """One run more; a wrong one is told at once."""
+        self.ran[kind] += 1
+        self.happened += told.happened
+        self.waits += told.waits
+        if told.wrong:
+            self.wrong[kind] += 1
+            self.kinds.update({line.partition(":")[0] for line in told.wrong})
+            if not quiet:
+                print(f"seed {seed} on {kind}:", *told.wrong[:6], sep="\n  ", flush=True)
+        if told.trace:
+            print(*told.trace, sep="\n")
+
+    def tell(self, name: str, seconds: float) -> None:
+        """The figures."""
+        ran = ", ".join(f"{count} on {kind}" for kind, count in sorted(self.ran.items()))
+        wrong, all_ran = sum(self.wrong.values()), sum(self.ran.values())
+        print(f"{name}: {all_ran} seeds ({ran}) in {seconds:.0f} s; wrong: {wrong}", end="")
+        print(f" = {1000 * wrong / all_ran:.0f} per 1,000 {dict(self.kinds)}" if wrong else "")
+        print("  happened:", ", ".join(f"{what} {n}" for what, n in sorted(self.happened.items())))
+        _tell_waits("workers running", [wait for wait in self.waits if not wait.dark])
+        _tell_waits("no worker for up to 25 h", [wait for wait in self.waits if wait.dark])
+
+
+def _tell_waits(when: str, found: list[Wait]) -> None:
+    for ended in sorted({wait.ended for wait in found}):
+        seconds = sorted(wait.seconds for wait in found if wait.ended == ended)
+        most = f"99% {seconds[len(seconds) * 99 // 100]:.0f} s, most {seconds[-1]:.0f} s"
+        print(f"  from sent to {ended} ({when}): {len(seconds)} times, {most}")
 
 
 def main() -> int:
     """Parses the options, runs, prints."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--seeds", type=int, default=500)
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--seeds", type=int, default=CI_SEEDS)
     options.add_argument("--first", type=int, default=0)
-    options.add_argument("--steps", type=int, default=40)
-    options.add_argument("--seconds", type=float, default=3600.0, help="stop after so long, whatever is left")
-    options.add_argument("--broken", choices=sorted(VARIANTS), help="without this safeguard")
+    options.add_argument("--store", choices=[*_STORES, "both"], default="both")
+    options.add_argument("--seconds", type=float, default=7200.0, help="stop after so long, whatever is left")
+    options.add_argument("--broken", choices=sorted(MUTANTS), default="nothing", help="without this guard")
+    options.add_argument("--trace", action="store_true", help="tell every step")
+    options.add_argument("--processes", type=int, default=2)
     chosen = options.parse_args()
-    structlog.configure(logger_factory=structlog.ReturnLoggerFactory(), processors=[lambda *_: ""])
-    with tempfile.TemporaryDirectory() as folder:
-        return _run(chosen, Path(folder))
+    kinds = _STORES if chosen.store == "both" else (chosen.store,)
+    server = postgres.start() if "postgres" in kinds else None
+    if "postgres" in kinds and server is None:
+        print("No PostgreSQL server found: apt-get install postgresql, or set TEST_DATABASE_URL.")
+        return 1
+    with tempfile.TemporaryDirectory() as home:
+        return _run(chosen, kinds, server, home)
 
 
-def _run(chosen: argparse.Namespace, folder: Path) -> int:
-    settings = config.read({"SETTLE_MODE": "test", "DATA_DIR": str(folder), "SECRET_KEY": "k" * 40, "PORT": "8050"})
-    config.use(replace(settings, gateway_url=URL))
-    golden = folder / "golden.db"
-    base.configure(f"sqlite:///{golden}")
-    schema.migrate()
-    with base.connected():
-        base.db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    began, ran = time.monotonic(), 0
-    wrong: Counter[str] = Counter()
-    happened: Counter[str] = Counter()
-    for seed in each_in_its_own_store(range(chosen.first, chosen.first + chosen.seeds), golden, folder):
-        with VARIANTS[chosen.broken]() if chosen.broken else VARIANTS["nothing"]():
-            told = simulate(seed, steps=chosen.steps, sweeps=chosen.broken != "no_sweeper")
-        ran += 1
-        happened += told.happened
-        wrong.update({line.partition(":")[0] for line in told.wrong})
-        if told.wrong:
-            wrong["runs"] += 1
-            print(f"seed {seed}:", *told.wrong[: 1 if chosen.broken else 4], sep="\n  ", flush=True)
-        if time.monotonic() - began > chosen.seconds:
-            break
-    print(f"{chosen.broken or 'whole'}: {ran} seeds, {time.monotonic() - began:.0f} s; wrong: {dict(wrong) or 'none'}")
-    print("  happened:", dict(sorted(happened.items())))
-    return 1 if wrong and not chosen.broken else 0
+def _run(chosen: argparse.Namespace, kinds: tuple[str, ...], server: str | None, home: str) -> int:
+    seeds = range(chosen.first, chosen.first + chosen.seeds)
+    jobs = [(kind, seed, chosen.broken, chosen.trace) for seed in seeds for kind in kinds]
+    began, whole = time.monotonic(), chosen.broken == "nothing"
+    found = _Sum()
+    context: Any = multiprocessing.get_context("spawn")
+    with context.Pool(min(chosen.processes, len(jobs)), _enter, (server, home)) as pool:
+        for kind, seed, told in pool.imap_unordered(_play, jobs):
+            found.add(kind, seed, told, quiet=not whole)
+            if time.monotonic() - began > chosen.seconds:
+                break
+    found.tell("simulation" if whole else f"without {chosen.broken}", time.monotonic() - began)
+    return 1 if found.wrong and whole else 0
 
 
 if __name__ == "__main__":

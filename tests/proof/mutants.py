@@ -164,7 +164,7 @@ def _unread_is_declined() -> AbstractContextManager[None]:
     return _instead((ask, "cancel", cancel), (resolve, "cancel", cancel))
 
 
-VARIANTS: dict[str, Callable[[], AbstractContextManager[Any]]] = {
+MUTANTS: dict[str, Callable[[], AbstractContextManager[Any]]] = {
     "nothing": nullcontext,
     "timeout_is_failure": _timeout_is_failure,
     "no_hold": _no_hold,

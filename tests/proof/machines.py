@@ -1,0 +1,152 @@
+"""What machines do in a run: the clock, the workers, the queue that forgets and repeats, the processor's webhooks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from domain.payments import hints
+from domain.work.due import due
+from domain.work.perform import perform
+from domain.work.wake import Work
+from kit.clock import utc_now
+from models.methods import BillingSchedule, Consent
+from models.orders import Order
+from models.payments import Attempt, PlannedTry, Promise, Refund, TryState
+from models.work import WebhookEvent
+from sandbox.webhooks import sign
+
+if TYPE_CHECKING:
+    from tests.proof.run import Run
+
+MONEY = (Work.ATTEMPT, Work.WEBHOOK, Work.COLLECT, Work.RETRY, Work.REFUND, Work.SCHEDULE, Work.PROMISE)
+_TABLES = (
+    (Work.ATTEMPT, Attempt),
+    (Work.WEBHOOK, WebhookEvent),
+    (Work.COLLECT, Order),
+    (Work.RETRY, PlannedTry),
+    (Work.REFUND, Refund),
+    (Work.SCHEDULE, BillingSchedule),
+    (Work.PROMISE, Promise),
+)
+
+
+def sweep(run: Run) -> None:
+    """The clock finds what is due; workers do it, each in a process of its own."""
+    for row in due(utc_now()):
+        if row.kind in MONEY:
+            _work(run, row.kind, row.id)
+
+
+def _work(run: Run, kind: Work, row: UUID) -> None:
+    if run.sweeps or kind != Work.ATTEMPT:
+        run.guarded(f"does {kind}", lambda: perform(kind, row))
+
+
+def job_again(run: Run) -> None:
+    """The queue delivers an old job once more."""
+    rows = [(kind, row.id) for kind, table in _TABLES for row in table.select(table.id).order_by(table.id)]
+    _work(run, *run.chance.choice(rows))
+
+
+def queue_delivers(run: Run) -> None:
+    """A worker gets a job from the queue; one in three stays in the queue and comes again."""
+    if run.day.hints:
+        at = run.chance.randrange(len(run.day.hints))
+        kind, row = run.day.hints[at] if run.chance.random() < 0.3 else run.day.hints.pop(at)
+        if kind in MONEY:
+            _work(run, kind, row)
+
+
+def flush(run: Run) -> None:
+    """The queue's store is wiped. The rows stay."""
+    run.day.hints.clear()
+
+
+def webhook(run: Run, event: Any = None) -> None:
+    """The processor tells of something: any event, in any order, again and again."""
+    events = run.day.sandbox.world.store.every("event")
+    told = event or (run.chance.choice(events) if events else None)
+    if told is None:
+        return
+    body = json.dumps(told.body)
+    signature = sign(body, "whsec_test", int(utc_now().timestamp()))
+    run.note(f"tells of {told.body['type']}")
+    hints.receive(path_token=run.cast.door.path_token, body=body.encode(), signature=signature)
+
+
+def late_request(run: Run) -> None:
+    """A request that was given up arrives after all."""
+    run.weather.arrive()
+
+
+def outage(run: Run) -> None:
+    """The processor goes away, or comes back."""
+    run.weather.outage = not run.weather.outage
+
+
+def pass_time(run: Run) -> None:
+    """Seconds mostly, days at times; mostly the workers run meanwhile."""
+    by = timedelta(seconds=run.chance.choice((1, 1, 4, 4, 15, 15, 61, 61, 61, 400, 1900, 7200, 90000)))
+    run.weather.outage = run.weather.outage and run.chance.random() < 0.5
+    if run.chance.random() < 0.3 or run.depth > 1:
+        run.pass_dark(by)
+    else:
+        live_until(run, run.day.clock.at + by, turns=12)
+
+
+def live_until(run: Run, end: datetime, *, turns: int) -> bool:
+    """Time passes, and what is due is done when it is due. False when there was no end of it."""
+    for turn in range(turns):
+        at = next_due(run)
+        if at is None or at > end:
+            run.day.move(max(end - run.day.clock.at, timedelta()))
+            return True
+        least = timedelta(hours=6 if turn > 30 else 0)  # what waits for a held order asks every ten minutes
+        run.day.move(max(at - run.day.clock.at, least))
+        run.guarded("sweep", lambda: sweep(run))
+    return False
+
+
+def next_due(run: Run) -> datetime | None:
+    """When somebody must do something next."""
+    times = [row.next_look_at for row in Attempt.select(Attempt.next_look_at) if run.sweeps]
+    times += [row.collect_at for row in Order.select(Order.collect_at)]
+    times += [row.due_at for row in PlannedTry.select(PlannedTry.due_at).where(PlannedTry.state == TryState.PLANNED)]
+    for column in (WebhookEvent.due_at, Refund.next_look_at, BillingSchedule.run_at, Promise.due_at):
+        times += [at for (at,) in column.model.select(column).tuples()]
+    return min((at for at in times if at is not None), default=None)
+
+
+def settle_down(run: Run) -> None:
+    """Fair weather again: late requests arrive, many a hint comes once more, and what is due is done, day by day.
+
+    Then nobody wants anything new, and all that is open must close.
+    """
+    run.note("fair weather")
+    run.weather.calm = True
+    while run.weather.delayed:
+        run.weather.arrive()
+    for event in run.day.sandbox.world.store.every("event"):
+        if run.chance.random() < 0.5:
+            run.guarded("tells", lambda event=event: webhook(run, event))  # type: ignore[misc]
+    for days in (10, 22):
+        if not live_until(run, run.day.clock.at + timedelta(days=days), turns=200):
+            waits = [f"{row.kind} {row.id}" for row in due(utc_now()) if row.kind in MONEY]
+            run.crashes.append(f"it never comes to rest: {waits}")
+        Consent.update(revoked_at=utc_now()).where(Consent.revoked_at.is_null()).execute()
+
+
+ACTS: tuple[tuple[str, float, Callable[[Run], None]], ...] = (
+    ("sweep", 8, sweep),
+    ("old job again", 4, job_again),
+    ("queue delivers", 5, queue_delivers),
+    ("queue flushed", 0.7, flush),
+    ("webhook", 8, webhook),
+    ("late request", 6, late_request),
+    ("outage", 1, outage),
+    ("time", 8, pass_time),
+)

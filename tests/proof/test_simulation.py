@@ -1,0 +1,42 @@
+"""A few quick runs, so that a broken protocol is noticed all day; `make simulate` plays hundreds on both stores."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kit import config
+from sandbox.inprocess import URL
+from tests.proof import stores
+from tests.proof.run import simulate
+
+SEEDS = range(3)
+
+
+@pytest.fixture
+def empty(settings: config.Settings, tmp_path: Path) -> stores.Store:
+    config.use(replace(settings, gateway_url=URL))
+    return stores.sqlite(tmp_path)
+
+
+def test_whatever_happens_each_order_is_charged_once_and_nothing_stays_open(empty: stores.Store) -> None:
+    happened: Counter[str] = Counter()
+    for seed in SEEDS:
+        with stores.fresh(empty):
+            told = simulate(seed)
+        assert told.wrong == [], f"seed {seed}"
+        happened += told.happened
+    for much in ("attempt succeeded", "attempt failed", "killed", "overtaken", "stalled past the lease"):
+        assert happened[much] >= 1, (much, happened)
+
+
+def test_a_seed_plays_the_same_run_again(empty: stores.Store) -> None:
+    played = []
+    for _again in range(2):
+        with stores.fresh(empty):
+            played.append(simulate(SEEDS[0], steps=20).trace)
+    assert len(played[0]) > 50
+    assert played[0] == played[1]
