@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from domain.schedules.consents import take_over_all
 from kit.clock import utc_now
 from kit.i18n import _
 from models.base import require_unit_of_work, unit_of_work
@@ -31,9 +32,12 @@ def give(
     ip: str = "",
     agent: str = "",
 ) -> Consent:
-    """Writes a consent down, in the caller's unit of work: who, which method, what for, the words, when and where."""
+    """Writes a consent down, in the caller's unit of work: who, which method, what for, the words, when and where.
+
+    One that covers schedules takes over those that are not charged by themselves yet.
+    """
     require_unit_of_work()
-    return Consent.create(
+    consent = Consent.create(
         customer=customer,
         method=method,
         scope=scope,
@@ -44,6 +48,8 @@ def give(
         ip=ip,
         agent=agent[:255],
     )
+    take_over_all(consent)
+    return consent
 
 
 def revoke(*, customer: UUID, consent: UUID) -> bool:
