@@ -10,7 +10,7 @@ from domain.ledger import post as ledger
 from domain.mail import letters
 from domain.payments import receipts
 from domain.recoveries import cases
-from domain.recoveries.declines import blocks_account, group, is_hard
+from domain.recoveries.declines import Verdict, verdict, verdict_on
 from integrations.gateways.base import Decline
 from kit.money import Money
 from models.methods import MethodState, PaymentMethod
@@ -43,13 +43,16 @@ def tell_of_waiting(attempt: Attempt) -> None:
         _event("attempt.needs_a_person", attempt)
 
 
-def decline_columns(decline: Decline) -> dict[str, Any]:
-    """A decline as an attempt's columns."""
+def decline_columns(decline: Decline, *, brand: str, now: datetime) -> dict[str, Any]:
+    """A decline as an attempt's columns; `hard` by the rules of that day."""
+    judged = verdict(
+        decline.decline_code, network_code=decline.network_code, advice=decline.advice, brand=brand, on=now.date()
+    )
     return {
         "decline_code": decline.decline_code[:64],
         "network_code": decline.network_code and decline.network_code[:16],
         "advice": decline.advice and decline.advice[:16],
-        "hard": is_hard(decline.decline_code),
+        "hard": judged.hard,
     }
 
 
@@ -88,22 +91,22 @@ def _settle(payment: Payment, orders: list[Order], now: datetime) -> None:
 
 def _failed(attempt: Attempt, payment: Payment, orders: list[Order], now: datetime) -> None:
     _close(payment, PaymentState.FAILED, now)
-    decline = attempt.decline_code or "generic_decline"
-    PaymentMethod.update(**_method_after(decline, now)).where(
+    judged = verdict_on(attempt)
+    PaymentMethod.update(**_method_after(judged, now)).where(
         (PaymentMethod.id == attempt.method_id) & (PaymentMethod.state != MethodState.DETACHED)
     ).execute()
-    _event("payment.failed", attempt, decline=decline)
+    _event("payment.failed", attempt, decline=judged.code)
     if payment.origin in _UNATTENDED or attempt.final_on is not None:
         for order in orders:
             cases.after_failure(order, attempt, now)
 
 
-def _method_after(decline: str, now: datetime) -> dict[str, Any]:
-    values: dict[str, Any] = {"declined_at": now, "decline_code": decline[:64]}
-    if blocks_account(decline):
-        values |= {"state": MethodState.BLOCKED, "state_reason": decline[:64]}
-    elif is_hard(decline) and group(decline) != "confirm":
-        values |= {"state": MethodState.DECLINED, "state_reason": decline[:64]}
+def _method_after(judged: Verdict, now: datetime) -> dict[str, Any]:
+    values: dict[str, Any] = {"declined_at": now, "decline_code": judged.code[:64]}
+    if judged.blocks_account:
+        values |= {"state": MethodState.BLOCKED, "state_reason": judged.code[:64]}
+    elif judged.ends_method:
+        values |= {"state": MethodState.DECLINED, "state_reason": judged.code[:64]}
     return values
 
 

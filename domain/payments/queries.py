@@ -10,7 +10,7 @@ from uuid import UUID
 from domain.methods.queries import label
 from domain.payments.intention import Buyer, Then, following
 from domain.payments.stage import Stage, stage_of
-from domain.recoveries.declines import Reason, is_hard, reason
+from domain.recoveries.declines import Reason, reason, verdict_on
 from domain.work.wake import Work, wake
 from integrations.gateways.base import MethodKind
 from kit.clock import utc_now
@@ -75,7 +75,7 @@ def _view(row: Payment) -> PaymentView:
     stage, method = stage_of(row, attempt), row.method
     called = label(method.brand, method.last4) if method else ""
     receipt = Receipt.get_or_none(Receipt.payment == row)
-    code = attempt.decline_code if attempt and stage == Stage.DECLINED else None
+    judged = verdict_on(attempt) if attempt and stage == Stage.DECLINED else None
     intention = row.intention
     return PaymentView(
         id=row.id,
@@ -89,8 +89,8 @@ def _view(row: Payment) -> PaymentView:
         receipt=receipt.number if receipt else "",
         mailed_to=row.customer.email,
         final_on=attempt.final_on if attempt else None,
-        reason=reason(code or "generic_decline", method=called) if stage == Stage.DECLINED else None,
-        try_again=not (code and is_hard(code)),
+        reason=reason(judged.code, method=called) if judged else None,
+        try_again=not (judged and judged.hard),
         confirm_at=(attempt.action_url or "") if attempt and stage == Stage.CONFIRM else "",
         then=following(intention) if intention else None,
     )

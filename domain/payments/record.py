@@ -98,7 +98,7 @@ def _values(before: Attempt, outcome: Outcome, now: datetime) -> dict[str, Any]:
     if outcome.note:
         values["note"] = outcome.note
     if outcome.decline:
-        values |= consequences.decline_columns(outcome.decline)
+        values |= consequences.decline_columns(outcome.decline, brand=before.method.brand, now=now)
     return values
 
 

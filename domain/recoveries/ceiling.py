@@ -5,25 +5,18 @@ Counted per card at a processor account, over all of a customer's orders; a pers
 
 from __future__ import annotations
 
-import json
-from datetime import datetime, timedelta
-from functools import lru_cache
-from typing import Any
+from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
 from domain.payments.states import OPEN
-from domain.recoveries.declines import RULES
+from domain.recoveries.rulebook import Limit, rules
 from models.payments import Attempt, AttemptState
 
 
-@lru_cache
-def _windows() -> dict[str, Any]:
-    return dict(json.loads((RULES / "networks.json").read_text())["windows"])
-
-
-def windows(brand: str) -> list[dict[str, int]]:
-    """A network's limits: so many `declines` in so many `days`."""
-    return list(_windows().get(brand.lower(), _windows()["other"]))
+def limits(brand: str) -> tuple[Limit, ...]:
+    """A network's limits. Networks whose rules we do not know are held to Visa's, the strictest over a month."""
+    return rules("mastercard" if brand.lower() == "mastercard" else "visa").limits
 
 
 def reached(*, gateway_account: UUID, fingerprint: str, brand: str, now: datetime) -> bool:
@@ -34,22 +27,35 @@ def reached(*, gateway_account: UUID, fingerprint: str, brand: str, now: datetim
     mine = (Attempt.gateway_account == gateway_account) & (Attempt.fingerprint == fingerprint)
     # Open ones are counted first: one that is declined between the two questions counts twice, never not at all.
     under_way = Attempt.select().where(mine & Attempt.state.in_(list(OPEN))).count()
-    for window in windows(brand):
-        since = now - timedelta(days=window["days"])
+    for limit in limits(brand):
+        since = now - limit.within
         declines = Attempt.select().where(mine & (Attempt.state == AttemptState.FAILED) & (Attempt.closed_at > since))
-        if declines.count() + under_way >= window["declines"]:
+        if declines.count() + under_way >= limit.declines:
             return True
     return False
 
 
-def is_over(declines: list[datetime], *, brand: str, at: datetime) -> bool:
+def is_over(declines: Iterable[datetime], *, brand: str, at: datetime) -> bool:
     """Whether a card with these declines had no try left at that moment. Pure."""
-    return any(
-        sum(at - timedelta(days=window["days"]) < moment <= at for moment in declines) >= window["declines"]
-        for window in windows(brand)
-    )
+    moments = list(declines)
+    return any(sum(at - limit.within < moment <= at for moment in moments) >= limit.declines for limit in limits(brand))
+
+
+def free_from(declines: Iterable[datetime], *, brand: str, after: datetime) -> datetime:
+    """The first moment, not before `after`, at which a card with these declines has a try left. Pure."""
+    moments, at = sorted(declines), after
+    while True:
+        later = [_free_under(limit, moments, at) for limit in limits(brand)]
+        if max(later) == at:
+            return at
+        at = max(later)
+
+
+def _free_under(limit: Limit, moments: list[datetime], at: datetime) -> datetime:
+    counted = [moment for moment in moments if at - limit.within < moment <= at]
+    return counted[-limit.declines] + limit.within if len(counted) >= limit.declines else at
 
 
 def smallest() -> int:
     """The fewest declines that any network counts as too many."""
-    return min(int(window["declines"]) for rules in _windows().values() for window in rules)
+    return min(limit.declines for network in ("visa", "mastercard") for limit in rules(network).limits)
