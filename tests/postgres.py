@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -71,26 +72,52 @@ def start() -> str | None:
 
 
 def _started(binaries: Path) -> str:
-    home = Path(tempfile.mkdtemp(prefix="settle-pg-"))
-    home.chmod(0o777)
-    prefix, data, port = _as_other_user(), home / "data", free_port()
-    _run(*prefix, str(binaries / "initdb"), "-D", str(data), "-A", "trust", "-U", "postgres", "-N")
-    options = f"-p {port} -k {home} -c listen_addresses=127.0.0.1 -c fsync=off -c synchronous_commit=off"
-    options += " -c full_page_writes=off -c max_connections=120 -c shared_buffers=32MB -c jit=off"
-    _run(*prefix, str(binaries / "pg_ctl"), "-D", str(data), "-o", options, "-l", str(home / "log"), "-w", "start")
+    server = Server(binaries, "-c synchronous_commit=off")
+    atexit.register(server.clear)
+    server.start()
+    return server.url
 
-    def stop() -> None:
-        subprocess.run(
-            [*prefix, binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop"],
-            cwd="/",
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            check=False,
-        )
-        shutil.rmtree(home, ignore_errors=True)
 
-    atexit.register(stop)
-    return f"postgresql://postgres@127.0.0.1:{port}/"
+def own_server() -> Server | None:
+    """A server that is its caller's alone and may be killed, not yet started; None without PostgreSQL's programs."""
+    binaries = _binaries()
+    return Server(binaries) if binaries else None
+
+
+class Server:
+    """A server with a folder and a port of its own. What it has committed outlives its death, not the machine's."""
+
+    def __init__(self, binaries: Path, more: str = "") -> None:
+        self._binaries, self._prefix = binaries, _as_other_user()
+        self.home = Path(tempfile.mkdtemp(prefix="settle-pg-"))
+        self.home.chmod(0o777)
+        self._data, port = self.home / "data", free_port()
+        _run(*self._prefix, str(binaries / "initdb"), "-D", str(self._data), "-A", "trust", "-U", "postgres", "-N")
+        self._options = f"-p {port} -k {self.home} -c listen_addresses=127.0.0.1 -c fsync=off"
+        self._options += f" -c full_page_writes=off -c max_connections=120 -c shared_buffers=32MB -c jit=off {more}"
+        self.url = f"postgresql://postgres@127.0.0.1:{port}/"
+
+    def start(self) -> None:
+        """Answers when this returns."""
+        self._control("-o", self._options, "-l", str(self.home / "log"), "-w", "start")
+
+    def stop(self, manner: str) -> None:
+        """`fast` takes leave of everybody, `immediate` of nobody."""
+        self._control("-m", manner, "-w", "stop")
+
+    @property
+    def pid(self) -> int:
+        """Of the parent of all its processes. Raises OSError while it does not run."""
+        return int((self._data / "postmaster.pid").read_text().split()[0])
+
+    def clear(self) -> None:
+        """Ends it and forgets its folder."""
+        with suppress(subprocess.CalledProcessError):
+            self.stop("immediate")
+        shutil.rmtree(self.home, ignore_errors=True)
+
+    def _control(self, *words: str) -> None:
+        _run(*self._prefix, str(self._binaries / "pg_ctl"), "-D", str(self._data), *words)
 
 
 def _run(*command: str) -> None:

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,6 +44,16 @@ def free_ports() -> int:
         except (OSError, OverflowError):
             continue
         return first
+
+
+def processes_of(home: Path) -> list[int]:
+    """The processes that work on a data folder."""
+    mark, found = f"DATA_DIR={home}".encode(), []
+    for folder in Path("/proc").iterdir():
+        with suppress(OSError):
+            if folder.name.isdigit() and mark in (folder / "environ").read_bytes().split(b"\0"):
+                found.append(int(folder.name))
+    return found
 
 
 @dataclass
@@ -79,13 +90,10 @@ class Install:
 
     def left(self) -> list[str]:
         """The command lines of processes that belong to this install."""
-        mark, found = f"DATA_DIR={self.home}".encode(), []
-        for folder in Path("/proc").iterdir():
-            try:
-                if folder.name.isdigit() and mark in (folder / "environ").read_bytes().split(b"\0"):
-                    found.append((folder / "cmdline").read_text().replace("\0", " "))
-            except OSError:
-                continue
+        found = []
+        for pid in processes_of(self.home):
+            with suppress(OSError):
+                found.append(Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " "))
         return found
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> int:
