@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from importlib import import_module
 from typing import Any
 
@@ -15,11 +15,14 @@ from domain.mail.dress import message
 from domain.mail.letter import Envelope, Letter
 from domain.merchants.facts import facts_of
 from domain.merchants.policy import change_policy
+from domain.orders.owed import Standing, outstanding
 from domain.schedules.change import change_amount
 from domain.schedules.pause import end, pause
 from domain.schedules.queries import active_schedules, coming_runs, history, schedules_of
 from domain.schedules.skip import skip
 from domain.work.wake import Work
+from kit.clock import Stopped
+from kit.dates import humane_day
 from kit.errors import NotFound
 from kit.i18n import speaking
 from kit.money import Money
@@ -58,14 +61,14 @@ def test_what_comes_in_twelve_months_with_skips_and_the_new_amount(club: Club) -
 
 
 def test_what_comes_stops_with_the_end_and_the_number_of_runs_and_in_a_pause(club: Club) -> None:
-    club.schedule(date(2026, 12, 1), title="Two", runs=2)
+    skip(**_of(club.schedule(date(2026, 12, 1), title="Two", runs=2)), day=date(2027, 1, 1))
     club.schedule(date(2026, 12, 1), title="Until March", ends_on=date(2027, 3, 1))
     pause(**_of(club.schedule(date(2026, 12, 1), title="Paused")))
     pause(**_of(club.schedule(date(2026, 12, 1), title="Back in August")), until=date(2027, 8, 2))
     end(**_of(club.schedule(date(2026, 12, 1), title="Ended")))
     counts: dict[str, int] = {}
     for coming in coming_runs(club.customer.id, until=date(2027, 11, 1)):
-        counts[coming.title] = counts.get(coming.title, 0) + 1
+        counts[coming.title] = counts.get(coming.title, 0) + (not coming.period.skipped)
     assert counts == {"Two": 2, "Until March": 4, "Back in August": 3}
 
 
@@ -105,6 +108,21 @@ def test_the_home_shows_a_period_once_as_plan_or_as_order(carded: Club) -> None:
     ]
     skip(**_of(schedule), day=date(2026, 12, 30))
     assert [thing.day for thing in home(carded.customer.id).next] == [date(2026, 11, 30), date(2027, 1, 30)]
+
+
+def test_case_66_a_due_day_is_a_day_at_the_merchants_wherever_it_is_looked_at(
+    sqlite_store: str, clock: Stopped
+) -> None:
+    clock.set(datetime(2026, 11, 18, 12, tzinfo=UTC))
+    club = Club(clock, factory.customer(factory.merchant(zone="America/Los_Angeles")))
+    club.schedule(date(2026, 11, 20))
+    club.work()
+    for moment, overdue in (("2026-11-21T07:59:00", 0), ("2026-11-21T08:00:00", 1)):
+        club.at(moment)
+        with speaking(zone="Asia/Tokyo"):
+            (view,) = outstanding(club.customer.id)
+        assert (view.due_on, view.overdue_days, view.standing) == (date(2026, 11, 20), overdue, Standing.OWED)
+        assert humane_day(view.due_on, view.today, "en_US") == "Friday 20 November"
 
 
 def test_history_is_the_owners(club: Club) -> None:
