@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, session
+from flask import Blueprint, abort, request, session
 from flask.typing import ResponseReturnValue
 
 from dashboard.door import door
+from dashboard.render import page
 from dashboard.said import say
+from dashboard.viewer import signed_in
 from dashboard.views import buying, door_form
 from dashboard.views.payments import FIX_IT_HANDLE
 from domain.accounts.viewer import Audience
 from domain.methods import visit
 from domain.methods.default import make_default
-from domain.methods.queries import methods_of
-from domain.payments import fix_it
+from domain.methods.mandates import Agreed
+from domain.methods.queries import authorizations, methods_of
+from domain.payments import fix_it, intention
+from domain.payments.pay_form import keep
 from kit.errors import DomainError, NotFound
 from kit.i18n import _
+from kit.ids import as_uuid
 
 views = Blueprint("methods", __name__)
 
@@ -47,6 +52,41 @@ def default(slug: str, method_id: UUID) -> ResponseReturnValue:
     return buying.onwards(f"/p/{slug}/methods")
 
 
+@views.post("/p/<slug>/methods/<uuid:method_id>/check")
+@door(Audience.CUSTOMER)
+def check(slug: str, method_id: UUID) -> ResponseReturnValue:
+    """*I have entered them*: asks the processor whether the account is verified. From the pay page, back to it."""
+    buyer = buying.buyer()
+    try:
+        say(visit.check_now(customer=buyer.customer, method=method_id), "info")
+    except DomainError as problem:
+        say(problem.sentence)
+    handle = request.form.get("handle", "")
+    if not intention.is_mine(handle, customer=buyer.customer):
+        return buying.onwards(f"/p/{slug}/methods")
+    try:
+        ticked = as_uuid(request.form.get("method", ""))
+        keep(handle, buyer=buyer, orders=buying.ticked(), method=ticked, amount=request.form.get("amount", "")[:80])
+    except DomainError:
+        pass  # the page itself says what is wrong with the selection
+    return buying.onwards(f"/p/{slug}/pay/{handle}")
+
+
+@views.get("/p/<slug>/methods/<uuid:method_id>/authorization")
+@door(Audience.CUSTOMER)
+def authorization(slug: str, method_id: UUID) -> ResponseReturnValue:
+    """The copy of what was agreed to for a bank account, ready to print or save."""
+    copy = authorizations(buying.customer_of(signed_in()), method_id)
+    if copy is None:
+        abort(404)
+    title = _("Authorization for %(method)s") % {"method": copy.method}
+    return page("customer/authorization.html", title=title, copy=copy, back=f"/p/{slug}/methods")
+
+
+def _agreed() -> Agreed:
+    return Agreed(request.remote_addr or "", buying.agent())
+
+
 @views.get("/p/<slug>/back/<handle>")
 @door(Audience.PUBLIC)
 def back(slug: str, handle: str) -> ResponseReturnValue:
@@ -56,7 +96,7 @@ def back(slug: str, handle: str) -> ResponseReturnValue:
     if buyer is None:
         return buying.onwards(f"/p/{slug}/added/{handle}")
     session[FIX_IT_HANDLE] = handle
-    done = visit.finish(handle, buyer=buyer)
+    done = visit.finish(handle, buyer=buyer, agreed=_agreed())
     if done.method is None:
         say(done.sentence, "info")
     return buying.onwards(f"/p/{slug}/fix/{handle}/review")
@@ -67,7 +107,7 @@ def back(slug: str, handle: str) -> ResponseReturnValue:
 def added(slug: str, handle: str) -> ResponseReturnValue:
     """Stores what was added, once, and goes back to the same selection with the new method ticked."""
     try:
-        done = visit.finish(handle, buyer=buying.buyer())
+        done = visit.finish(handle, buyer=buying.buyer(), agreed=_agreed())
     except NotFound as problem:
         say(problem.sentence)
         return buying.onwards(f"/p/{slug}")

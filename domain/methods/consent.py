@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from domain.methods import mandates
 from domain.schedules.consents import take_over_all
 from kit.clock import utc_now
+from kit.errors import DomainError, NotFound
 from kit.i18n import _
 from models.base import require_unit_of_work, unit_of_work
 from models.methods import Consent, ConsentScope, MethodState, PaymentMethod
@@ -34,9 +36,12 @@ def give(
 ) -> Consent:
     """Writes a consent down, in the caller's unit of work: who, which method, what for, the words, when and where.
 
-    One that covers schedules takes over those that are not charged by themselves yet.
+    One that covers schedules takes over those that are not charged by themselves yet. For a bank account the
+    authorization is kept anew, with these words. Raises DomainError for an account that still waits for its check, or
+    that its bank has closed to us (cases.md 27, 46).
     """
     require_unit_of_work()
+    _check_method(customer, method)
     consent = Consent.create(
         customer=customer,
         method=method,
@@ -48,8 +53,17 @@ def give(
         ip=ip,
         agent=agent[:255],
     )
+    mandates.with_consent(consent)
     take_over_all(consent)
     return consent
+
+
+def _check_method(customer: UUID, method: UUID) -> None:
+    row = PaymentMethod.get_or_none((PaymentMethod.id == method) & (PaymentMethod.customer == customer))
+    if row is None or row.state == MethodState.DETACHED:
+        raise NotFound(_("That payment method is not there any more. Choose another one."))
+    if row.state in (MethodState.UNVERIFIED, MethodState.BLOCKED):
+        raise DomainError(_("This bank account cannot be charged automatically now. Choose another payment method."))
 
 
 def revoke(*, customer: UUID, consent: UUID) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from domain.accounts import links
@@ -25,6 +26,7 @@ class Bill:
     amount: Money
     why: str  # a few words, or nothing
     under_way: bool
+    final_on: date | None = None  # of a bank debit that is on its way
 
 
 def bill(*, merchant: UUID, token: str) -> Bill | None:
@@ -65,4 +67,4 @@ def _open(merchant: UUID, token: str) -> tuple[OrderView, Buyer] | None:
 def _bill(view: OrderView) -> Bill:
     # The method's name stays out of it: whoever holds the link need not be the person who owns the card.
     why = reason(view.failure.code, method=_("your card")).short if view.failure else ""
-    return Bill(view.number, view.open, why, under_way=not view.payable)
+    return Bill(view.number, view.open, why, under_way=not view.payable, final_on=view.final_on)
