@@ -27,15 +27,18 @@ _NO_ANSWER = (GatewayError, DeadlinePassed)
 _REFUSED = (400, 404)  # nothing was made; every other error answer may hide a refund
 
 
-def look(refund_id: UUID, *, deadline: Deadline | None = None) -> None:
-    """Takes an open refund one step further: sends it, or asks what became of it. Harmless twice, or when closed."""
+def look(refund_id: UUID, *, deadline: Deadline | None = None) -> bool:
+    """Takes an open refund one step further: sends it, or asks what became of it. Harmless twice, or when closed.
+
+    True when the gateway gave an answer.
+    """
     refund = Refund.get_or_none(Refund.id == refund_id)
     if refund is None or refund.state in CLOSED:
-        return
+        return False
     was = refund.state
     mine = _take(refund)
     if mine is None:
-        return
+        return False
     deadline = deadline or Deadline.within(WORKER_SECONDS)
     try:
         gateway = gateway_for(GatewayAccount.get_by_id(mine.gateway_account_id))
@@ -46,6 +49,8 @@ def look(refund_id: UUID, *, deadline: Deadline | None = None) -> None:
     except _NO_ANSWER as problem:
         log().warning("refund.no_verdict", refund=str(refund_id), problem=type(problem).__name__)
         _no_verdict(mine)
+        return False
+    return True
 
 
 def _take(refund: Refund) -> Refund | None:

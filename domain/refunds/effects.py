@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from domain.events.record import Actor, record
 from domain.ledger import post as ledger
@@ -26,11 +27,11 @@ def follow(refund: Refund, was: S, payment: Payment, orders: list[Order], now: d
                 _taken_back(refund, payment, orders, now)
             if was in (S.PENDING, S.SUCCEEDED):
                 letters.refund(refund.id, RefundNews.FAILED)
-            _event("refund.failed", refund, payment, failure=refund.failure or "")
+            tell("refund.failed", refund, payment, failure=refund.failure or "")
         case S.PENDING:
             letters.refund(refund.id, RefundNews.PENDING)
         case S.REVIEW:
-            _event("refund.needs_a_person", refund, payment, why="no verdict")
+            tell("refund.needs_a_person", refund, payment, why="no verdict")
 
 
 def _booked(refund: Refund, payment: Payment, orders: list[Order], now: datetime) -> None:
@@ -46,9 +47,9 @@ def _booked(refund: Refund, payment: Payment, orders: list[Order], now: datetime
         lines.append((ledger.credit(payment.customer_id), Money(rest, refund.currency)))
     ledger.post(merchant=payment.merchant_id, kind="refund", source=str(refund.id), at=now, lines=lines)
     if rest and credit_of(payment.customer_id, refund.currency).minor < 0:
-        _event("refund.needs_a_person", refund, payment, why="more went back than was left", excess=str(rest))
+        tell("refund.needs_a_person", refund, payment, why="more went back than was left", excess=str(rest))
     letters.refund(refund.id, RefundNews.SUCCEEDED)
-    _event("refund.succeeded", refund, payment)
+    tell("refund.succeeded", refund, payment)
 
 
 def _shares(refund: Refund, left: Left) -> dict[object, int]:
@@ -102,7 +103,7 @@ def _taken_back(refund: Refund, payment: Payment, orders: list[Order], now: date
     if rest:
         lines.append((ledger.credit(payment.customer_id), Money(-rest, refund.currency)))
     ledger.post(merchant=payment.merchant_id, kind="refund_failed", source=str(refund.id), at=now, lines=lines)
-    _event("refund.needs_a_person", refund, payment, why="the bank sent it back", to_credit=str(rest))
+    tell("refund.needs_a_person", refund, payment, why="the bank sent it back", to_credit=str(rest))
 
 
 def _raise(order: Order, share: int, refund: Refund, now: datetime) -> int:
@@ -119,11 +120,21 @@ def _raise(order: Order, share: int, refund: Refund, now: datetime) -> int:
     return taken
 
 
-def _event(kind: str, refund: Refund, payment: Payment, **facts: str) -> None:
+def tell(
+    kind: str,
+    refund: Refund,
+    payment: Payment,
+    *,
+    actor: Actor | None = None,
+    actor_id: UUID | None = None,
+    **facts: str,
+) -> None:
+    """Writes an event about a refund. Left out, the gateway did it, or the merchant's person outside of it."""
     record(
         kind,
         merchant=payment.merchant_id,
-        actor=Actor.GATEWAY if refund.gateway_account_id else Actor.STAFF,
+        actor=actor or (Actor.GATEWAY if refund.gateway_account_id else Actor.STAFF),
+        actor_id=actor_id,
         customer=payment.customer_id,
         subject=refund.id,
         facts={"payment": str(payment.id), "amount": refund.amount, **facts},
