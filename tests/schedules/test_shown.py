@@ -73,8 +73,8 @@ def test_what_comes_stops_with_the_end_and_the_number_of_runs_and_in_a_pause(clu
 
 
 def test_each_state_is_shown_as_it_is_in_one_query(carded: Club) -> None:
-    by_hand = carded.schedule(date(2026, 12, 1), title="By hand")
     carded.card()
+    by_hand = carded.schedule(date(2026, 12, 1), title="By hand", method=None, consent=None)
     skipped = carded.schedule(date(2026, 12, 1), title="Skipped")
     skip(**_of(skipped), day=date(2026, 12, 1))
     skip(**_of(skipped), day=date(2027, 1, 1))
