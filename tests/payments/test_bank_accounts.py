@@ -27,6 +27,7 @@ from sandbox.webhooks import sign
 from tests import factory
 from tests.payments.conftest import Shop, attempt_of, fresh
 
+one_store = pytest.mark.parametrize("store", ["sqlite"], indirect=True)  # where no money moves
 PLAIN, UNCHECKED = "000123456789", "000999999991"
 
 
@@ -94,6 +95,7 @@ def test_case_27_right_amounts_make_it_usable_by_hint_or_by_asking(shop: Shop, b
     assert Mandate.select().count() == 1, "one agreement, however often we hear of it"
 
 
+@one_store
 def test_the_check_is_found_although_another_method_was_ticked_on_that_page(shop: Shop) -> None:
     card, order = shop.method(), shop.order()
     handle = intention.begin(buyer=shop.buyer, orders=[order.id])
@@ -132,6 +134,7 @@ def test_a_check_that_failed_says_so_and_the_account_can_be_added_again(
     assert [row.voided_at is None for row in Mandate.select().order_by(Mandate.accepted_at)] == [False, True]
 
 
+@one_store
 def test_a_check_that_nobody_answers_ends_after_ten_days(shop: Shop) -> None:
     account = added(shop)
     shop.pass_time(days=11)
@@ -139,6 +142,7 @@ def test_a_check_that_nobody_answers_ends_after_ten_days(shop: Shop) -> None:
     assert (fresh(account).state, fresh(account).state_reason) == (MethodState.BLOCKED, "check_expired")
 
 
+@one_store
 def test_only_the_owner_asks_about_a_check_and_an_outage_loses_nothing(shop: Shop) -> None:
     account = added(shop)
     enter(shop, account, 32, 45)
@@ -152,6 +156,7 @@ def test_only_the_owner_asks_about_a_check_and_an_outage_loses_nothing(shop: Sho
     assert "is verified" in visit.check_now(customer=shop.customer.id, method=account.id)
 
 
+@one_store
 def test_case_30_the_words_that_were_agreed_to_are_kept(shop: Shop) -> None:
     account = added(shop, PLAIN, agreed=mandates.Agreed("203.0.113.9", "Firefox"))
     copy = authorizations(shop.customer.id, account.id)
@@ -170,6 +175,7 @@ def test_case_30_the_words_that_were_agreed_to_are_kept(shop: Shop) -> None:
     assert authorizations(shop.customer.id, shop.method().id) is None, "a card has none"
 
 
+@one_store
 def test_case_30_a_consent_keeps_its_words_and_ends_with_the_authorization(shop: Shop) -> None:
     account = added(shop, PLAIN)
     consent = consented(shop, account)
@@ -187,6 +193,7 @@ def test_case_30_a_consent_keeps_its_words_and_ends_with_the_authorization(shop:
     ] * 2
 
 
+@one_store
 def test_voiding_leaves_a_cards_consent_alone(shop: Shop) -> None:
     card = shop.method()
     consent = consented(shop, card)
