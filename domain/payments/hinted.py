@@ -44,6 +44,11 @@ def is_ours(account: GatewayAccount, hint: Hint) -> bool:
     return hint.object_kind in _OF_AN_INTENT and _by_intent(account, hint.intent) is not None
 
 
+def is_money(event: WebhookEvent) -> bool:
+    """Whether it is about money that came in or went back, and not about a visit to the hosted page."""
+    return event.object_kind in (_INTENT, *_OF_AN_INTENT)
+
+
 def is_known(event: WebhookEvent) -> bool:
     """Whether the object of a stored hint belongs to an attempt of ours."""
     return _attempt_of(event) is not None

@@ -86,7 +86,8 @@ def apply(event_id: UUID) -> None:
     try:
         hinted.act(event)
     except NotFound as problem:
-        _again(event, problem.sentence, then=WebhookState.UNKNOWN)
+        then = WebhookState.UNKNOWN if hinted.is_money(event) else WebhookState.FAILED
+        _again(event, problem.sentence, then=then)
     except DomainError as problem:
         _again(event, problem.sentence, then=WebhookState.FAILED)
     except (GatewayError, DeadlinePassed) as problem:

@@ -20,12 +20,12 @@ from domain.reconciliation import differences
 from domain.work.install import install_id
 from integrations.gateways import registry
 from kit import crypto
-from kit.clock import utc_now
+from kit.clock import Stopped, utc_now
 from kit.errors import NotFound
 from models.ledger import Journal
 from models.merchants import GatewayAccount
 from models.orders import Order
-from models.payments import Attempt, AttemptState, Receipt, Refund
+from models.payments import Attempt, AttemptState, Dispute, Receipt, Refund
 from models.work import Event, Mail, WebhookEvent, WebhookState
 from sandbox.inprocess import InProcess
 from tests import factory
@@ -55,8 +55,16 @@ class House:
         assert attempt.state == AttemptState.UNKNOWN
         return attempt
 
-    def stored(self) -> list[WebhookState]:
-        return [row.state for row in WebhookEvent.select().order_by(WebhookEvent.id)]
+
+@pytest.fixture
+def door(sqlite_store: str, clock: Stopped) -> GatewayAccount:
+    """The account behind a door, on one store: what is turned away is turned away before the store."""
+    return factory.gateway_account(factory.merchant())
+
+
+def stored() -> list[WebhookState]:
+    """What was kept."""
+    return [row.state for row in WebhookEvent.select().order_by(WebhookEvent.id)]
 
 
 @pytest.fixture
@@ -123,7 +131,7 @@ def test_case_37_however_often_and_in_any_order_the_end_is_the_same(house: House
         bring(house.account, events(house.shop.sandbox)[::-1])
         apply_due()
     assert end_state() == end
-    assert set(house.stored()) <= {WebhookState.DONE, WebhookState.FOREIGN}
+    assert set(stored()) <= {WebhookState.DONE, WebhookState.FOREIGN}
 
 
 def test_case_37_days_late_all_at_once(house: House) -> None:
@@ -137,6 +145,31 @@ def test_case_37_days_late_all_at_once(house: House) -> None:
     apply_due()
     end = end_state()
     assert end["orders"] == [(8900, 6900, 2000, 0)] and end["refunds"] == EXPECTED_REFUNDS
+
+
+@pytest.mark.parametrize(
+    "order",
+    [lambda told: told, lambda told: told[::-1] * 2, lambda told: _shuffled(told, 7)],
+    ids=["in order", "reversed twice", "seed 7"],
+)
+def test_case_37_what_comes_back_is_told_in_any_order(house: House, order: Delivery) -> None:
+    """A card dispute that is won, and a bank debit that comes back after it was final."""
+    card = attempt_of(house.shop.press(house.shop.method(), house.shop.order()))
+    debit = attempt_of(house.shop.press(house.shop.method("pm_usBankAccount_dispute"), house.shop.order()))
+    before = len(events(house.shop.sandbox))
+    house.shop.sandbox.control(disputes=[{"charge": card.gateway_ref}])
+    house.shop.pass_time(days=40)
+    [dispute] = house.shop.sandbox.world.store.every("dispute", parent=card.gateway_ref)
+    house.shop.sandbox.control(disputes=[{"id": dispute.id, "status": "won"}])
+    for event in order(events(house.shop.sandbox, after=before)):
+        bring(house.account, [event])
+        apply_due()
+    house.shop.pass_time(hours=25)
+    apply_due()
+    assert sorted((row.state, row.code) for row in Dispute.select()) == [("lost", "R10"), ("won", "10.4")]
+    assert sorted(end_state()["orders"]) == [(8900, 0, 0, 8900), (8900, 8900, 0, 0)]  # type: ignore[call-overload]
+    assert fresh(debit).state == AttemptState.SUCCEEDED and not differences.all_open()
+    assert set(stored()) <= {WebhookState.DONE, WebhookState.FOREIGN}
 
 
 class Eager(HTTPClient):
@@ -176,7 +209,7 @@ def test_case_37_the_hint_comes_before_our_own_record(house: House) -> None:
     assert attempt.state == AttemptState.SUCCEEDED
     end = end_state()
     assert (end["journals"], end["receipts"], end["orders"]) == (["payment"], 1, [(8900, 8900, 0, 0)])
-    assert set(house.stored()) <= {WebhookState.DONE, WebhookState.FOREIGN}
+    assert set(stored()) <= {WebhookState.DONE, WebhookState.FOREIGN}
 
 
 def test_a_refund_told_before_its_payment_is_recorded_waits_for_it(house: House) -> None:
@@ -219,44 +252,43 @@ def told(about: dict[str, Any] | None = None, **values: Any) -> dict[str, Any]:
     ids=["bad", "old", "from the future", "other mode", "no object", "no data"],
 )
 def test_what_is_not_signed_for_us_now_is_refused_and_not_kept(
-    house: House, values: dict[str, Any], how: dict[str, Any]
+    door: GatewayAccount, values: dict[str, Any], how: dict[str, Any]
 ) -> None:
     with pytest.raises(SignatureInvalid):
-        bring(house.account, [told(**values)], **how)
-    assert house.stored() == []
+        bring(door, [told(**values)], **how)
+    assert stored() == []
 
 
-@pytest.mark.usefixtures("sqlite_store", "clock")
 @pytest.mark.parametrize("body", [b"", b"not json", b"[]", b"null", b"\xff\xfe", b'{"id": 5}'])
-def test_a_signed_body_that_is_no_event_is_refused(body: bytes) -> None:
-    account, at = factory.gateway_account(factory.merchant()), int(utc_now().timestamp())
+def test_a_signed_body_that_is_no_event_is_refused(door: GatewayAccount, body: bytes) -> None:
+    at = int(utc_now().timestamp())
     mac = hmac.new(b"whsec_test", b"%d." % at + body, sha256).hexdigest()
     with pytest.raises(SignatureInvalid):
-        hints.receive(path_token=account.path_token, body=body, signature=f"t={at},v1={mac}")
+        hints.receive(path_token=door.path_token, body=body, signature=f"t={at},v1={mac}")
     assert not WebhookEvent.select().count()
 
 
-def test_another_merchants_events_do_not_fit_our_door(house: House) -> None:
+def test_another_merchants_events_do_not_fit_our_door(door: GatewayAccount) -> None:
     other = factory.gateway_account(factory.merchant())
     GatewayAccount.update(webhook_secret=crypto.encrypt("whsec_other")).where(GatewayAccount.id == other.id).execute()
     with pytest.raises(SignatureInvalid):
-        bring(house.account, [told()], secret="whsec_other")
+        bring(door, [told()], secret="whsec_other")
     body = json.dumps(told())
     with pytest.raises(NotFound):
         hints.receive(path_token="nowhere", body=body.encode(), signature="")
-    assert house.stored() == []
+    assert stored() == []
 
 
-def test_both_secrets_count_while_they_are_changed(house: House) -> None:
-    mine = GatewayAccount.id == house.account.id
+def test_both_secrets_count_while_they_are_changed(door: GatewayAccount) -> None:
+    mine = GatewayAccount.id == door.id
     GatewayAccount.update(webhook_secret_next=crypto.encrypt("whsec_new")).where(mine).execute()
-    bring(house.account, [told(id="evt_a")])
-    bring(house.account, [told(id="evt_b")], secret="whsec_new")
-    bring(house.account, [told(id="evt_b")])  # the same event, signed with the other one
+    bring(door, [told(id="evt_a")])
+    bring(door, [told(id="evt_b")], secret="whsec_new")
+    bring(door, [told(id="evt_b")])  # the same event, signed with the other one
     assert WebhookEvent.select().count() == 2
     GatewayAccount.update(webhook_secret=crypto.encrypt("whsec_new"), webhook_secret_next=None).where(mine).execute()
     with pytest.raises(SignatureInvalid):
-        bring(house.account, [told(id="evt_c")])
+        bring(door, [told(id="evt_c")])
 
 
 # -- whose it is -------------------------------------------------------------------------------------------------
@@ -277,7 +309,7 @@ def test_both_secrets_count_while_they_are_changed(house: House) -> None:
 )
 def test_foreign_objects_are_counted_and_nothing_else(house: House, about: dict[str, Any]) -> None:
     bring(house.account, [told(about)])
-    assert house.stored() == [WebhookState.FOREIGN] and apply_due() == 0
+    assert stored() == [WebhookState.FOREIGN] and apply_due() == 0
     assert not differences.all_open()
 
 
@@ -288,7 +320,7 @@ def test_our_mark_on_an_unknown_object_is_asked_about_for_a_day_then_kept_and_ra
     for _half_hour in range(60):
         tries += apply_due()
         house.shop.pass_time(minutes=30)
-        if house.stored() == [WebhookState.UNKNOWN]:
+        if stored() == [WebhookState.UNKNOWN]:
             break
     asked = utc_now() - WebhookEvent.get().received_at
     assert timedelta(hours=23) < asked <= timedelta(hours=25) and 10 < tries < 30
@@ -309,6 +341,6 @@ def test_what_cannot_be_applied_for_a_day_has_failed_and_raises_no_difference(ho
     for _ in range(60):
         apply_due()
         house.shop.pass_time(minutes=30)
-    assert house.stored() == [WebhookState.FAILED] and not differences.all_open()
+    assert stored() == [WebhookState.FAILED] and not differences.all_open()
     house.shop.sandbox.control(clear=True)
     house.shop.work()

@@ -9,24 +9,14 @@ from flask import Flask
 
 import manage
 from dashboard.pages.operations.alarms import alarms
-from domain.payments.intention import Buyer
 from domain.reports.operations import overview
-from kit.clock import Stopped, utc_now
+from kit.clock import utc_now
 from models.work import WebhookEvent
-from sandbox.inprocess import InProcess
 from sandbox.webhooks import sign
 from tests import factory
 from tests.pages.console import drawn, signed_in
 from tests.pages.operations.conftest import server  # noqa: F401 - a fixture
-from tests.payments.conftest import Shop
 from tests.reconciliation.conftest import Books
-
-
-@pytest.fixture
-def books(sqlite_store: str, clock: Stopped, sandbox: InProcess) -> Books:
-    """On one store: what is shown does not depend on it."""
-    customer = factory.customer(factory.merchant("harbor"))
-    return Books(Shop(clock, sandbox, customer, Buyer(customer.id, factory.account(customer).id)))
 
 
 def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
@@ -37,28 +27,28 @@ def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]
     return code, captured.out or captured.err
 
 
-def test_the_command_says_what_it_saw(books: Books, capsys: pytest.CaptureFixture[str]) -> None:
-    attempt = books.paid()
-    books.at_gateway(install="another")
+def test_the_command_says_what_it_saw(books_here: Books, capsys: pytest.CaptureFixture[str]) -> None:
+    attempt = books_here.paid()
+    books_here.at_gateway(install="another")
     assert told(capsys) == (
         0,
         "harbor: 1 payments, 0 refunds, 0 disputes since 2026-11-20; 1 objects not of ours.\nNo differences.\n",
     )
-    books.shop.sandbox.control(refunds=[{"charge": attempt.gateway_ref, "amount": 2000}])
+    books_here.shop.sandbox.control(refunds=[{"charge": attempt.gateway_ref, "amount": 2000}])
     code, words = told(capsys, "--since", "2026-11-01", "--merchant", "harbor")
     assert code == 0 and "since 2026-11-01" in words and "put right: refund not booked re_" in words
 
 
-def test_the_command_lists_what_differs_in_words(books: Books, capsys: pytest.CaptureFixture[str]) -> None:
-    intent = books.at_gateway(confirm=True)
+def test_the_command_lists_what_differs_in_words(books_here: Books, capsys: pytest.CaptureFixture[str]) -> None:
+    intent = books_here.at_gateway(confirm=True)
     for _run in range(2):
         code, words = told(capsys)
         assert code == 1 and words.endswith("1 differences\n")
         assert f"harbor  2026-11-23  money taken at the processor, not in our books  $42.00  {intent.id}" in words
 
 
-def test_the_command_says_that_the_gateway_is_away(books: Books, capsys: pytest.CaptureFixture[str]) -> None:
-    books.shop.sandbox.control(fault={"mode": "down"})
+def test_the_command_says_that_the_gateway_is_away(books_here: Books, capsys: pytest.CaptureFixture[str]) -> None:
+    books_here.shop.sandbox.control(fault={"mode": "down"})
     code, words = told(capsys)
     assert code == 2 and "harbor: not compared, the gateway does not answer. Nothing was changed." in words
     assert told(capsys, "--merchant", "nobody") == (
@@ -67,26 +57,26 @@ def test_the_command_says_that_the_gateway_is_away(books: Books, capsys: pytest.
     )
 
 
-def test_the_operator_sees_it_and_no_longer_when_it_is_settled(books: Books, server: Flask) -> None:  # noqa: F811
-    intent = books.at_gateway(confirm=True)
+def test_the_operator_sees_it_and_no_longer_when_it_is_settled(books_here: Books, server: Flask) -> None:  # noqa: F811
+    intent = books_here.at_gateway(confirm=True)
     assert not any("differ" in alarm.heading for alarm in alarms(overview(utc_now())))
-    books.compare()
+    books_here.compare()
     headings = [alarm.heading for alarm in alarms(overview(utc_now()))]
     assert "Our books and the processor differ in 1 place" in headings
     client = signed_in(server, factory.staff(operator=True))
     shown = json.dumps(drawn(client, "/operations").get_json(), ensure_ascii=False)
     for words in ("money taken at the processor, not in our books", intent.id, "$42.00", "harbor"):
         assert words in shown
-    books.tamper(books.charge_of(intent.id))
-    books.tamper(intent.id)
-    books.compare()
+    books_here.tamper(books_here.charge_of(intent.id))
+    books_here.tamper(intent.id)
+    books_here.compare()
     assert not overview(utc_now()).differences
 
 
-def test_a_webhook_that_is_too_large_is_refused_before_it_is_read(books: Books, server: Flask) -> None:  # noqa: F811
+def test_a_webhook_that_is_too_large_is_refused_before_it_is_read(books_here: Books, server: Flask) -> None:  # noqa: F811
     at = int(utc_now().timestamp())
     event = {"id": "evt_1", "type": "x", "created": at, "livemode": False, "data": {"object": {"object": "x"}}}
-    where, client = f"/webhooks/{books.account.path_token}", server.test_client()
+    where, client = f"/webhooks/{books_here.account.path_token}", server.test_client()
     for padding, status in ((2 * 1024 * 1024, 413), (1024 * 1024, 200)):
         body = json.dumps({**event, "padding": "x" * padding})
         headers = {"Stripe-Signature": sign(body, "whsec_test", at)}
