@@ -7,9 +7,11 @@ The fence is at the gateway: an attempt that owns an intent leaves the open stat
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from domain.payments.at_gateway import gateway_for
+from domain.payments.pace import slow_down
 from domain.payments.record import Outcome, record_outcome
 from domain.payments.states import LEASE, RESERVED_BOUND, next_look
 from domain.work.install import install_id
@@ -20,7 +22,8 @@ from kit.deadline import Deadline, DeadlinePassed
 from kit.log import log
 from kit.money import Money
 from models.base import unit_of_work
-from models.payments import Attempt
+from models.orders import Order
+from models.payments import Allocation, Attempt
 from models.payments import AttemptState as S
 
 
@@ -30,10 +33,10 @@ class Fenced(Exception):
 
 def ask(attempt_id: UUID, *, deadline: Deadline) -> None:
     """Asks the gateway for a reserved attempt and records what it says. Harmless when somebody else asks already."""
-    epoch = _arm(attempt_id)
-    if epoch is None:
+    attempt = _arm(attempt_id)
+    if attempt is None:
         return
-    attempt = Attempt.get_by_id(attempt_id)
+    epoch = attempt.epoch
     try:
         gateway = gateway_for(attempt.gateway_account)
     except GatewayError as problem:
@@ -47,7 +50,7 @@ def ask(attempt_id: UUID, *, deadline: Deadline) -> None:
         log().warning("attempt.fenced", attempt=str(attempt_id))
 
 
-def _arm(attempt_id: UUID) -> int | None:
+def _arm(attempt_id: UUID) -> Attempt | None:
     """RESERVED -> SENDING with lease and epoch; None when it is not ours to send, or was reserved too long ago."""
     now = utc_now()
     with unit_of_work():
@@ -67,7 +70,7 @@ def _arm(attempt_id: UUID) -> int | None:
             )
             .execute()
         )
-        return Attempt.get_by_id(attempt_id).epoch if taken else None
+        return Attempt.get_by_id(attempt_id) if taken else None
 
 
 def _create(gateway: Gateway, attempt: Attempt, epoch: int, deadline: Deadline) -> Intent | None:
@@ -85,6 +88,7 @@ def _create(gateway: Gateway, attempt: Attempt, epoch: int, deadline: Deadline) 
         )
     except (GatewayError, DeadlinePassed) as problem:
         # No id is stored, so nothing can be confirmed: closing is safe (protocol.md 2, "Recovery is a read").
+        _heed(attempt, problem)
         refused = isinstance(problem, GatewayRefused) and problem.status in (400, 404)
         state = S.FAILED_BUG if refused else S.CANCELLED
         log().error("intent.not_created", attempt=str(attempt.id), state=state, problem=_short(problem))
@@ -118,9 +122,16 @@ def _confirm(gateway: Gateway, attempt: Attempt, epoch: int, intent: str, deadli
             mandate_at=_asked_at(attempt),
         )
     except (GatewayError, DeadlinePassed) as problem:
+        _heed(attempt, problem)
         log().warning("confirm.no_verdict", attempt=str(attempt.id), problem=_short(problem))
         return read(gateway, intent, deadline)
     return answer if _is_ours(attempt, answer) else read(gateway, intent, deadline)
+
+
+def _heed(attempt: Attempt, problem: Exception) -> None:
+    """ "Too many requests" slows the account's unattended work; the outcome is the protocol's as ever."""
+    if isinstance(problem, GatewayRefused) and problem.status == 429:
+        slow_down(attempt.gateway_account_id, now=utc_now())
 
 
 def read(gateway: Gateway, intent: str | None, deadline: Deadline) -> Intent | None:
@@ -205,7 +216,8 @@ def _is_ours(attempt: Attempt, intent: Intent) -> bool:
 
 
 def _description(attempt: Attempt) -> str:
-    return ", ".join(sorted(allocation.order.number for allocation in attempt.payment.allocations))[:200]
+    paid: Any = Order.select(Order.number).join(Allocation).where(Allocation.payment == attempt.payment_id)
+    return ", ".join(sorted(number for (number,) in paid.tuples()))[:200]
 
 
 def _asked_at(attempt: Attempt) -> datetime | None:

@@ -108,8 +108,9 @@ def test_a_sender_that_died_before_its_id_was_stored_took_nothing(shop: Shop, mo
     attempt = attempt_of(asked)
     from domain.payments import ask
 
-    epoch = ask._arm(attempt.id)
-    assert epoch is not None
+    armed = ask._arm(attempt.id)
+    assert armed is not None
+    epoch = armed.epoch
     shop.pass_time(seconds=61)
     shop.work()
     assert (attempt_of(asked).state, OrderHold.select().count()) == (S.CANCELLED, 0)
@@ -128,8 +129,9 @@ def test_a_sender_that_stalled_past_its_lease_does_not_charge_after_it_was_given
     from domain.payments import ask
 
     attempt = attempt_of(asked)
-    epoch = ask._arm(attempt.id)
-    assert epoch is not None
+    armed = ask._arm(attempt.id)
+    assert armed is not None
+    epoch = armed.epoch
     gateway = at_gateway.gateway_for(attempt.gateway_account)
     intent = ask._create(gateway, attempt, epoch, Deadline.within(5))
     assert intent is not None
