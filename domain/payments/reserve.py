@@ -261,7 +261,7 @@ def _take_work(ask: Ask, attempt: Attempt, now: datetime) -> None:
     """The work row that led here is taken in the same transaction, so that a repeated job finds it gone."""
     if ask.origin == Origin.AUTOMATIC:
         due = (Order.id == ask.choices[0][0]) & Order.collect_at.is_null(False) & (Order.collect_at <= now)
-        if Order.update(collect_at=None).where(due).execute() != 1:
+        if Order.update(collect_at=None, lease_until=None).where(due).execute() != 1:
             raise Conflict("not due any more")
     if ask.planned_try is not None:
         planned = (PlannedTry.id == ask.planned_try) & (PlannedTry.state == TryState.PLANNED)
