@@ -1,4 +1,4 @@
-"""The account home in one read: what is owed now, what went wrong, what comes next. Eight queries at most."""
+"""The account home in one read: what is owed now, what went wrong, what comes next. Ten queries at most."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from domain.orders.owed import OrderView, Standing, outstanding_in
 from domain.orders.queries import Purchase, settled
 from domain.payments.stage import Stage, stage_of_attempt
 from domain.recoveries.declines import Reason, reason
+from domain.refunds.queries import Back, backs_under_way, credits_of
 from domain.schedules.queries import ScheduleView, active_schedules
 from kit.calendar import local_day
 from kit.money import Money
@@ -90,6 +91,8 @@ class Home:
     recent: tuple[Purchase, ...]
     methods: tuple[MethodView, ...]
     details: Details
+    credit: tuple[Money, ...]  # money of the customer's that belongs to no order, per currency
+    backs: tuple[Back, ...]  # refunds on their way
 
 
 def home(customer: UUID) -> Home:
@@ -111,6 +114,8 @@ def home(customer: UUID) -> Home:
         recent=tuple(settled(customer, zone=zone, size=RECENT)),
         methods=tuple(methods),
         details=_details(owner),
+        credit=credits_of(customer),
+        backs=backs_under_way(customer, zone=zone),
     )
 
 

@@ -15,13 +15,24 @@ from peewee import JOIN
 from domain.methods.queries import label
 from domain.payments.stage import Stage, stage_of
 from domain.recoveries.declines import reason
+from domain.refunds.queries import Back, backs_of_order, came_back_on
 from kit.calendar import local_day
 from kit.money import Money
 from models.methods import PaymentMethod
 from models.orders import Adjustment, AdjustmentKind, Order, OrderLine
 from models.payments import Allocation, Attempt, Origin, Payment, PaymentState, Receipt
 
-__all__ = ["AdjustmentKind", "OrderDetail", "Origin", "Page", "Purchase", "PurchaseState", "order_detail", "purchases"]
+__all__ = [
+    "AdjustmentKind",
+    "Back",
+    "OrderDetail",
+    "Origin",
+    "Page",
+    "Purchase",
+    "PurchaseState",
+    "order_detail",
+    "purchases",
+]
 
 PAGE = 25
 _MONEY_CAME = (PaymentState.SUCCEEDED, PaymentState.REVERSED)
@@ -34,6 +45,7 @@ class PurchaseState(StrEnum):
     OPEN = "open"
     PARTLY = "partly"
     CANCELLED = "cancelled"
+    REFUNDED = "refunded"
     RETURNED = "returned"  # a payment came back and nothing has replaced it
 
 
@@ -132,7 +144,9 @@ def _state(row: Order, paid: Payment | None) -> PurchaseState:
         if paid is not None and paid.state == PaymentState.REVERSED:
             return PurchaseState.RETURNED
         return PurchaseState.PARTLY if row.paid else PurchaseState.OPEN
-    return PurchaseState.CANCELLED if row.total and row.adjusted == row.total else PurchaseState.PAID
+    if row.total and row.adjusted == row.total:
+        return PurchaseState.REFUNDED if paid is not None else PurchaseState.CANCELLED
+    return PurchaseState.PAID
 
 
 @dataclass(frozen=True)
@@ -167,6 +181,7 @@ class Try:
     why: str  # a decline in a few words, or nothing
     final_on: date | None
     receipt: str
+    came_back: date | None  # the day on which it was taken back
 
 
 @dataclass(frozen=True)
@@ -185,6 +200,7 @@ class OrderDetail:
     open: Money
     disputed: bool
     tries: tuple[Try, ...]
+    backs: tuple[Back, ...]  # refunds
     under_way: Try | None
 
 
@@ -198,7 +214,7 @@ def order_detail(customer: UUID, order: UUID, *, zone: str) -> OrderDetail | Non
     row = Order.get_or_none((Order.id == order) & (Order.customer == customer))
     if row is None:
         return None
-    tries = _tries(row)
+    tries = _tries(row, zone)
     return OrderDetail(
         id=row.id,
         number=row.number,
@@ -209,20 +225,29 @@ def order_detail(customer: UUID, order: UUID, *, zone: str) -> OrderDetail | Non
             Line(line.title, Decimal(line.quantity), Money(line.total, row.currency))
             for line in row.lines.order_by(OrderLine.position)
         ),
-        deductions=tuple(
-            Deduction(each.kind, Money(each.amount, row.currency), local_day(each.created_at, zone))
-            for each in row.adjustments.order_by(Adjustment.created_at)
-        ),
+        deductions=_deductions(row, zone),
         total=Money(row.total, row.currency),
         paid=Money(row.paid, row.currency),
         open=Money(row.open, row.currency),
         disputed=row.disputed,
         tries=tries,
+        backs=backs_of_order(row, zone=zone),
         under_way=next((each for each in tries if each.stage.is_open), None),
     )
 
 
-def _tries(order: Order) -> tuple[Try, ...]:
+def _deductions(order: Order, zone: str) -> tuple[Deduction, ...]:
+    """What was taken off; a refund that the bank sent back was put on again, and is left out."""
+    rows = list(order.adjustments.order_by(Adjustment.created_at))
+    undone = {row.source for row in rows if row.kind == AdjustmentKind.REFUND and row.amount < 0}
+    return tuple(
+        Deduction(row.kind, Money(row.amount, order.currency), local_day(row.created_at, zone))
+        for row in rows
+        if row.source is None or row.source not in undone
+    )
+
+
+def _tries(order: Order, zone: str) -> tuple[Try, ...]:
     rows = list(
         Allocation.select(Allocation, Payment, PaymentMethod, Receipt)
         .join(Payment)
@@ -233,7 +258,17 @@ def _tries(order: Order) -> tuple[Try, ...]:
         .order_by(Payment.created_at.desc(), Payment.id.desc())
     )
     attempts = _latest_attempts([row.payment_id for row in rows])
-    return tuple(_try(row, attempts.get(row.payment_id), order.currency) for row in rows)
+    back = came_back_on([row.payment for row in rows if row.payment.state == PaymentState.REVERSED], zone=zone)
+    return tuple(
+        _try(row, attempts.get(row.payment_id), order.currency, back.get(row.payment_id) or _reversed_on(row, zone))
+        for row in rows
+    )
+
+
+def _reversed_on(row: Allocation, zone: str) -> date | None:
+    """Money from outside that was not good has no dispute; its receipt knows the day."""
+    slip = getattr(row.payment, "slip", None)
+    return local_day(slip.reversed_at, zone) if slip is not None and slip.reversed_at else None
 
 
 def _latest_attempts(payments: Sequence[UUID]) -> dict[UUID, Attempt]:
@@ -241,7 +276,7 @@ def _latest_attempts(payments: Sequence[UUID]) -> dict[UUID, Attempt]:
     return {row.payment_id: row for row in found} if payments else {}
 
 
-def _try(row: Allocation, attempt: Attempt | None, currency: str) -> Try:
+def _try(row: Allocation, attempt: Attempt | None, currency: str, came_back: date | None) -> Try:
     payment = row.payment
     method = payment.method if payment.method_id else None
     called = label(method.brand, method.last4) if method else ""
@@ -258,4 +293,5 @@ def _try(row: Allocation, attempt: Attempt | None, currency: str) -> Try:
         why=why,
         final_on=attempt.final_on if attempt else None,
         receipt=slip.number if slip is not None and slip.number else "",
+        came_back=came_back,
     )

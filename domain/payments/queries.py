@@ -11,6 +11,7 @@ from domain.methods.queries import label
 from domain.payments.intention import Buyer, Then, following
 from domain.payments.stage import Stage, stage_of
 from domain.recoveries.declines import Reason, reason, verdict_on
+from domain.refunds.queries import Back, backs_of_payment
 from domain.work.wake import Work, wake
 from integrations.gateways.base import MethodKind
 from kit.clock import utc_now
@@ -153,8 +154,11 @@ class ReceiptView:
     paid_by: str
     amount: Money
     method: str
-    outside: bool
+    outside: str  # how it came outside the gateway: cash, cheque, transfer, import; else nothing
+    received_on: date | None  # outside the gateway
+    note: str
     orders: tuple[PaidOrder, ...]
+    backs: tuple[Back, ...]  # refunds
 
 
 def receipt_of(customer: UUID, number: str) -> ReceiptView | None:
@@ -176,6 +180,9 @@ def receipt_of(customer: UUID, number: str) -> ReceiptView | None:
         paid_by=payment.customer.name,
         amount=Money(payment.amount, payment.currency),
         method=label(method.brand, method.last4) if method else "",
-        outside=bool(payment.external),
+        outside=payment.external or "",
+        received_on=payment.received_on,
+        note=payment.note,
         orders=tuple(each for each in _orders(payment) if each.amount),
+        backs=backs_of_payment(payment, zone=payment.merchant.zone),
     )
