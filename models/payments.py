@@ -294,7 +294,8 @@ class Recovery(Row):
     state = Choice(RecoveryState, default=RecoveryState.OPEN)
     by = Choice(RecoveredBy, null=True)
     payment = ForeignKeyField(Payment, null=True)  # the one that brought it back
-    note = TextField(default="")  # why no further try is planned
+    why = CharField(max_length=16, default="")  # why no further try is planned: domain.recoveries.plan.Why
+    note = TextField(default="")  # the same in an English sentence
     opened_at = UtcDateTime()
     closed_at = UtcDateTime(null=True)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from peewee import fn
+
 from domain.methods import mandates
 from domain.schedules.consents import take_over_all
 from kit.clock import utc_now
@@ -24,6 +26,30 @@ def consent_text(merchant: str) -> str:
     ) % {"merchant": merchant}
 
 
+def backup_text(merchant: str) -> str:
+    """The words a person agrees to for a backup, in this version."""
+    return _(
+        "If my usual payment method fails, %(merchant)s may charge this one instead, once for each failed payment. "
+        "I can withdraw this at any time here."
+    ) % {"merchant": merchant}
+
+
+def give_backup(
+    *, customer: UUID, method: UUID, text: str, rank: int | None = None, ip: str = "", agent: str = ""
+) -> Consent:
+    """Lets a method stand in when another one has failed, in the caller's unit of work.
+
+    `rank` is its place among the backups, 1 first; without one it goes last. A new consent takes the place of the one
+    before for the same method.
+    """
+    require_unit_of_work()
+    mine = (Consent.customer == customer) & (Consent.scope == ConsentScope.BACKUP) & Consent.revoked_at.is_null()
+    Consent.update(revoked_at=utc_now()).where(mine & (Consent.method == method)).execute()
+    last = Consent.select(fn.MAX(Consent.rank)).where(mine).scalar() or 0
+    place = rank if rank is not None else last + 1
+    return give(customer=customer, method=method, scope=ConsentScope.BACKUP, text=text, rank=place, ip=ip, agent=agent)
+
+
 def give(
     *,
     customer: UUID,
@@ -31,6 +57,7 @@ def give(
     scope: ConsentScope,
     text: str,
     order: UUID | None = None,
+    rank: int | None = None,
     ip: str = "",
     agent: str = "",
 ) -> Consent:
@@ -47,6 +74,7 @@ def give(
         method=method,
         scope=scope,
         order_id=order and str(order),
+        rank=rank,
         text_version=TEXT_VERSION,
         text=text,
         shown_at=utc_now(),
@@ -74,23 +102,39 @@ def revoke(*, customer: UUID, consent: UUID) -> bool:
 
 
 def covering(order: Order, *, method: UUID | None = None) -> Consent | None:
-    """A live consent that covers this order with a method that can be charged unattended (only `method`, if given)."""
-    live = (
-        Consent.select(Consent, PaymentMethod)
-        .join(PaymentMethod)
-        .where(
-            (Consent.customer == order.customer_id)
-            & Consent.revoked_at.is_null()
-            & (PaymentMethod.customer == order.customer_id)
-            & (PaymentMethod.state == MethodState.USABLE)
-        )
-    )
+    """A live consent that covers this order with a method that can be charged unattended (only `method`, if given).
+
+    A backup's consent is none: it lets a method be charged only after another one has failed.
+    """
     wanted = method or order.method_id
-    found = [consent for consent in live if wanted is None or consent.method_id == wanted]
+    found = [consent for consent in _live(order) if wanted is None or consent.method_id == wanted]
     scheduled = order.schedule.consent_id if order.schedule else None
     for consent in found:
+        if consent.scope == ConsentScope.BACKUP:
+            continue
         if consent.id in (order.consent_id, scheduled) or consent.scope == ConsentScope.ALL_DUE:
             return consent
         if consent.scope == ConsentScope.ORDER and consent.order_id == str(order.id):
             return consent
     return None
+
+
+def backups(order: Order) -> list[Consent]:
+    """The live backups of an order's customer whose method can be charged, in the order in which they are asked."""
+    found = [consent for consent in _live(order) if consent.scope == ConsentScope.BACKUP]
+    return sorted(found, key=lambda consent: (consent.rank or 0, consent.shown_at, consent.id))
+
+
+def covering_try(order: Order, *, method: UUID) -> Consent | None:
+    """A live consent for another try of this order with this method: one that covers it, or one for a backup."""
+    spare = (consent for consent in backups(order) if consent.method_id == method)
+    return covering(order, method=method) or next(spare, None)
+
+
+def _live(order: Order) -> list[Consent]:
+    usable = (PaymentMethod.customer == order.customer_id) & (PaymentMethod.state == MethodState.USABLE)
+    return list(
+        Consent.select(Consent, PaymentMethod)
+        .join(PaymentMethod)
+        .where((Consent.customer == order.customer_id) & Consent.revoked_at.is_null() & usable)
+    )

@@ -6,24 +6,32 @@ from datetime import timedelta
 from uuid import UUID
 
 from domain.events.record import Actor, record
-from domain.methods.consent import covering
+from domain.methods.consent import covering, covering_try
+from domain.orders.locks import is_held, lock_orders
+from domain.payments import carried
 from domain.payments.ask import ask
 from domain.payments.at_gateway import WORKER_SECONDS
-from domain.payments.reserve import AlreadyPaid, Ask, Ceiling, Held, reserve
-from domain.recoveries.cases import stop
+from domain.payments.minimum import minimum
+from domain.payments.reserve import AlreadyPaid, Ask, Held, Reserved, reserve
+from domain.recoveries.cases import not_needed, replan
+from integrations.gateways.base import MethodKind
 from kit.clock import utc_now
 from kit.deadline import Deadline
 from kit.errors import Conflict, DomainError
-from kit.money import Money
+from kit.money import Money, total
 from models.base import unit_of_work
+from models.methods import Consent
 from models.orders import Collect, Order
-from models.payments import Origin, PlannedTry, Recovery, RecoveryState, TryState
+from models.payments import Allocation, Attempt, AttemptState, Origin, PlannedTry, Recovery, RecoveryState, TryState
 
 _HELD_AGAIN = timedelta(minutes=10)
 
 
 def collect_due(order_id: UUID) -> None:
-    """The first automatic try of an order, once, when its time has come. Harmless when it is not due (any more)."""
+    """The first automatic try of an order, once, when its time has come. Harmless when it is not due (any more).
+
+    What was too small to be charged by itself is paid along with it (cases.md 55).
+    """
     order = Order.get_or_none(Order.id == order_id)
     if order is None or order.collect_at is None or order.collect_at > utc_now():
         return
@@ -31,10 +39,15 @@ def collect_due(order_id: UUID) -> None:
     if order.open == 0 or consent is None:
         _leave_to_the_person(order)
         return
+    along = carried.along_with(order, consent)
+    choices = [(row.id, Money(row.open, row.currency)) for row in (order, *along)]
+    if total([amount for _order, amount in choices], order.currency) < minimum(order.currency):
+        carried.carry(order)
+        return
     wanted = Ask(
         customer=order.customer_id,
         method=consent.method_id,
-        choices=[(order.id, Money(order.open, order.currency))],
+        choices=choices,
         origin=Origin.AUTOMATIC,
         consent=consent.id,
     )
@@ -48,7 +61,7 @@ def collect_due(order_id: UUID) -> None:
     except DomainError:
         _leave_to_the_person(order)
     else:
-        ask(reserved.attempt, deadline=Deadline.within(WORKER_SECONDS))
+        _ask(reserved)
 
 
 def _leave_to_the_person(order: Order) -> None:
@@ -66,20 +79,35 @@ def _leave_to_the_person(order: Order) -> None:
 
 
 def make_try(planned_id: UUID) -> None:
-    """A recovery's planned try, once, when its time has come: re-checked, reserved, asked. Harmless twice."""
+    """A recovery's planned try, once, when its time has come: re-checked, reserved, asked. Harmless twice.
+
+    It asks for what is open now. When it may not be made after all, the case is planned anew: another moment, another
+    method, or none.
+    """
     planned = PlannedTry.get_or_none(PlannedTry.id == planned_id)
     if planned is None or planned.state != TryState.PLANNED or planned.due_at > utc_now():
         return
-    recovery: Recovery = planned.recovery
-    order = recovery.order
-    consent = covering(order, method=planned.method_id)
-    if recovery.state != RecoveryState.OPEN:
-        _drop(recovery, recovery.note)
+    order = planned.recovery.order
+    consent = covering_try(order, method=planned.method_id)
+    gone = order.open == 0 or planned.recovery.state != RecoveryState.OPEN
+    if gone or consent is None or not _presentable(planned, order):
+        _plan_anew(planned)
         return
-    if order.open == 0 or consent is None:
-        _drop(recovery, "Nothing to collect, or no consent any more.")
+    try:
+        reserved = reserve(_asking(planned, order, consent))
+    except Held:
+        waiting = (PlannedTry.id == planned_id) & (PlannedTry.state == TryState.PLANNED)
+        PlannedTry.update(due_at=utc_now() + _HELD_AGAIN).where(waiting).execute()
+    except Conflict:
         return
-    wanted = Ask(
+    except DomainError:
+        _plan_anew(planned)
+    else:
+        _ask(reserved)
+
+
+def _asking(planned: PlannedTry, order: Order, consent: Consent) -> Ask:
+    return Ask(
         customer=order.customer_id,
         method=planned.method_id,
         choices=[(order.id, Money(order.open, order.currency))],
@@ -87,21 +115,38 @@ def make_try(planned_id: UUID) -> None:
         planned_try=planned.id,
         consent=consent.id,
     )
-    try:
-        reserved = reserve(wanted)
-    except Held:
-        waiting = (PlannedTry.id == planned_id) & (PlannedTry.state == TryState.PLANNED)
-        PlannedTry.update(due_at=utc_now() + _HELD_AGAIN).where(waiting).execute()
-    except Ceiling:
-        _drop(recovery, "The card network allows no further try on this card for now.")
-    except Conflict:
-        return
-    except DomainError as problem:
-        _drop(recovery, problem.sentence)
-    else:
-        ask(reserved.attempt, deadline=Deadline.within(WORKER_SECONDS))
 
 
-def _drop(recovery: Recovery, why: str) -> None:
+def _presentable(planned: PlannedTry, order: Order) -> bool:
+    """A returned bank debit is presented again only as it was (Nacha); a part payment since then changes it."""
+    if planned.method.kind != MethodKind.BANK:
+        return True
+    returned = (
+        Attempt.select()
+        .join(Allocation, on=(Allocation.payment == Attempt.payment))
+        .where(
+            (Allocation.order == order) & (Attempt.method == planned.method_id) & (Attempt.state == AttemptState.FAILED)
+        )
+        .order_by(Attempt.closed_at.desc())
+        .first()
+    )
+    return returned is None or bool(returned.amount == order.open)
+
+
+def _plan_anew(planned: PlannedTry) -> None:
+    """The try is not made. Its case goes on with another one, or ends: nothing is owed, nothing is left to try."""
+    now = utc_now()
     with unit_of_work():
-        stop(recovery.id, why)
+        order = lock_orders([planned.recovery.order_id])[0]
+        still = PlannedTry.get_by_id(planned.id)
+        if still.state != TryState.PLANNED or is_held(order.id):
+            return
+        recovery: Recovery = Recovery.get_by_id(planned.recovery_id)
+        if order.open == 0:
+            not_needed(recovery.id, now)
+        else:
+            replan(recovery, now)
+
+
+def _ask(reserved: Reserved) -> None:
+    ask(reserved.attempt, deadline=Deadline.within(WORKER_SECONDS))

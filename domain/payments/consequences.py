@@ -8,9 +8,12 @@ from typing import Any
 from domain.events.record import Actor, record
 from domain.ledger import post as ledger
 from domain.mail import letters
+from domain.methods import authority
 from domain.payments import receipts
+from domain.payments.minimum import minimum
 from domain.recoveries import cases
 from domain.recoveries.declines import Verdict, verdict, verdict_on
+from domain.recoveries.plan import Why, stop
 from integrations.gateways.base import Decline
 from kit.money import Money
 from models.methods import MethodState, PaymentMethod
@@ -78,7 +81,8 @@ def _settle(payment: Payment, orders: list[Order], now: datetime) -> None:
         taken = min(allocation.amount, order.open)
         if taken != allocation.amount:
             Allocation.update(amount=taken).where(Allocation.id == allocation.id).execute()
-        Order.update(paid=Order.paid + taken, open=Order.open - taken, collect_at=None).where(
+        ahead = order.collect_at if taken < order.open else None  # the rest is still collected on its day
+        Order.update(paid=Order.paid + taken, open=Order.open - taken, collect_at=ahead).where(
             Order.id == order.id
         ).execute()
         lines.append((ledger.receivable(order.id), Money(-taken, payment.currency)))
@@ -96,9 +100,21 @@ def _failed(attempt: Attempt, payment: Payment, orders: list[Order], now: dateti
         (PaymentMethod.id == attempt.method_id) & (PaymentMethod.state != MethodState.DETACHED)
     ).execute()
     _event("payment.failed", attempt, decline=judged.code)
+    if judged.voids_mandate:
+        authority.ended(attempt.method, judged.code, now)
     if payment.origin in _UNATTENDED or attempt.final_on is not None:
-        for order in orders:
+        for order in _worth_a_case(payment, orders):
             cases.after_failure(order, attempt, now)
+    elif judged.ends_method:
+        for order in orders:
+            cases.without_method(order.id, attempt.method_id, now)
+
+
+def _worth_a_case(payment: Payment, orders: list[Order]) -> list[Order]:
+    """Sums too small to be charged by themselves were only carried along: they wait for the next charge."""
+    if payment.origin != Origin.AUTOMATIC:
+        return orders
+    return [order for order in orders if order.open >= minimum(order.currency).minor] or orders[:1]
 
 
 def _method_after(judged: Verdict, now: datetime) -> dict[str, Any]:
@@ -116,20 +132,21 @@ def _given_up(attempt: Attempt, payment: Payment, orders: list[Order], now: date
     _event("attempt.closed_without_verdict", attempt, state=attempt.state)
     if payment.origin not in _UNATTENDED:
         return
-    in_a_row = _without_verdict(orders[0])
+    main = max(orders, key=lambda order: order.open)  # the others were carried along
+    in_a_row = _without_verdict(main)
     planned = PlannedTry.get_or_none(PlannedTry.attempt == attempt)
     if in_a_row > _OUTAGE_MOST:  # no outage: what we ask for is refused, again and again
         _note(payment, "payment.needs_a_person", {"without_verdict": str(in_a_row)})
         if planned is not None:
-            cases.stop(planned.recovery_id, "The payment processor refuses to be asked for this payment.")
+            cases.stop(planned.recovery_id, stop(Why.REFUSED).reason, why=Why.REFUSED)
         else:
-            Order.update(collect=Collect.MANUAL, collect_at=None).where(Order.id == orders[0].id).execute()
+            Order.update(collect=Collect.MANUAL, collect_at=None).where(Order.id == main.id).execute()
         return
     again = now + _OUTAGE_FIRST * int(2 ** min(in_a_row - 1, _OUTAGE_DOUBLES))
     if planned is not None:
         cases.plan_again(planned, again, now)
     else:
-        Order.update(collect_at=again).where(Order.id == orders[0].id).execute()
+        Order.update(collect_at=again).where(Order.id == main.id).execute()
 
 
 def _without_verdict(order: Order) -> int:

@@ -1,6 +1,6 @@
-"""Recoveries: opened by a failed automatic payment, closed by the money or by the end of the ladder.
+"""Recoveries: opened by a failed automatic payment, closed by the money or by the end of the plan.
 
-Everything here runs inside record_outcome's unit of work.
+Everything here runs inside a unit of work in which the order is locked: record_outcome's, or that of a use case.
 """
 
 from __future__ import annotations
@@ -12,15 +12,26 @@ from uuid import UUID
 from domain.events.record import Actor, record
 from domain.mail import letters
 from domain.methods.consent import covering
-from domain.recoveries import ladder
-from domain.recoveries.declines import group
+from domain.orders.locks import is_held, lock_orders
+from domain.payments.minimum import minimum
+from domain.recoveries import ending
+from domain.recoveries.declines import CONFIRM, Verdict, verdict_on
+from domain.recoveries.history import case_of
+from domain.recoveries.plan import Next, Rule, Stop, Why, plan
+from domain.recoveries.plan import stop as stop_for
 from domain.work.wake import Work, wake
-from models.orders import Order
+from integrations.gateways.base import MethodKind
+from kit.clock import utc_now
+from models.base import require_unit_of_work
+from models.methods import Consent, ConsentScope
+from models.orders import Collect, Order
 from models.payments import (
     Attempt,
     Origin,
     Payment,
     PlannedTry,
+    Promise,
+    PromiseState,
     RecoveredBy,
     Recovery,
     RecoveryState,
@@ -28,45 +39,24 @@ from models.payments import (
 )
 
 _BY = {Origin.AUTOMATIC: RecoveredBy.RETRY, Origin.RETRY: RecoveredBy.RETRY, Origin.MERCHANT: RecoveredBy.MERCHANT}
+_ARMED_BY_A_METHOD = (Why.METHOD, Why.CONFIRM, Why.CONSENT)
 
 
 def after_failure(order: Order, attempt: Attempt, now: datetime) -> None:
     """Opens or continues the order's recovery, plans the next try and writes to the customer."""
-    decline = attempt.decline_code or "generic_decline"
-    recovery = _open_case(order, attempt, decline, now)
-    made = PlannedTry.select().where((PlannedTry.recovery == recovery) & (PlannedTry.state == TryState.MADE)).count()
-    merchant = order.merchant
-    following = ladder.plan(
-        opened_at=recovery.opened_at,
-        tries_made=made,
-        decline=decline,
-        now=now,
-        zone=merchant.zone,
-        hour=merchant.collect_hour,
-    )
-    if isinstance(following, ladder.Next) and covering(order, method=attempt.method_id) is None:
-        following = ladder.Stop("No consent covers another try with this method.", exhausted=False)
-    planned: PlannedTry | None = None
-    if isinstance(following, ladder.Next):
-        planned = _planned(recovery) or _plan(recovery, attempt, following, now)
-    else:
-        state = RecoveryState.EXHAUSTED if following.exhausted else RecoveryState.OPEN
-        closed = now if following.exhausted else None
-        Recovery.update(note=following.reason, state=state, closed_at=closed).where(
-            Recovery.id == recovery.id
-        ).execute()
-        if following.exhausted:
-            drop_tries(recovery.id)
-    if group(decline) == "confirm":
+    judged = verdict_on(attempt)
+    recovery = _open_case(order, attempt, judged, now)
+    planned = replan(recovery, now)
+    if judged.reason == CONFIRM:
         letters.confirm_at_bank(attempt.id)
     else:
         letters.payment_failed(recovery.id, attempt.id, next_try_id=planned.id if planned else None)
 
 
-def _open_case(order: Order, attempt: Attempt, decline: str, now: datetime) -> Recovery:
+def _open_case(order: Order, attempt: Attempt, judged: Verdict, now: datetime) -> Recovery:
     recovery = Recovery.get_or_none((Recovery.order == order) & (Recovery.state == RecoveryState.OPEN))
     if recovery is not None:
-        Recovery.update(reason=decline, note="").where(Recovery.id == recovery.id).execute()
+        Recovery.update(reason=judged.code).where(Recovery.id == recovery.id).execute()
         return recovery
     recovery = Recovery.create(
         merchant=order.merchant_id,
@@ -75,44 +65,74 @@ def _open_case(order: Order, attempt: Attempt, decline: str, now: datetime) -> R
         attempt=attempt,
         amount=order.open,
         currency=order.currency,
-        reason=decline,
+        reason=judged.code,
         opened_at=now,
     )
     record("recovery.opened", merchant=order.merchant_id, actor=Actor.CLOCK, customer=order.customer_id,
-           subject=recovery.id, facts={"decline": decline})  # fmt: skip
+           subject=recovery.id, facts={"decline": judged.code})  # fmt: skip
     return recovery
 
 
-def _planned(recovery: Recovery) -> PlannedTry | None:
-    """The try that waits already (a person's own bank debit came back meanwhile). One at a time."""
-    waiting = (PlannedTry.recovery == recovery) & (PlannedTry.state == TryState.PLANNED)
-    return PlannedTry.get_or_none(waiting)
+def replan(recovery: Recovery, now: datetime) -> PlannedTry | None:
+    """Plans an open recovery anew from all that has happened; the budget that is spent stays spent.
+
+    The try that was planned gives way. None when no try is planned: the case says why, and ends when the plan has.
+    """
+    require_unit_of_work()
+    drop_tries(recovery.id)
+    order: Order = Order.get_by_id(recovery.order_id)
+    if recovery.state != RecoveryState.OPEN:
+        return None
+    following = stop_for(Why.AHEAD) if order.collect_at is not None else plan(case_of(recovery, order, now))
+    if isinstance(following, Stop):
+        _stopped(recovery, order, following, now)
+        return None
+    note = following.reason if following.rule in (Rule.NETWORK, Rule.WAIT) else ""
+    Recovery.update(why="", note=note).where(Recovery.id == recovery.id).execute()
+    return _plan(recovery, following, now)
 
 
-def _plan(recovery: Recovery, attempt: Attempt, following: ladder.Next, now: datetime) -> PlannedTry:
+def _stopped(recovery: Recovery, order: Order, following: Stop, now: datetime) -> None:
+    if following.why is Why.SETTLED:
+        not_needed(recovery.id, now)
+        return
+    Recovery.update(why=following.why, note=following.reason).where(Recovery.id == recovery.id).execute()
+    if following.why is Why.EXHAUSTED:
+        ending.exhaust(recovery, order, now)
+
+
+def _plan(recovery: Recovery, following: Next, now: datetime) -> PlannedTry:
+    slots = [{"at": slot.at.isoformat(), "probability": slot.probability} for slot in following.slots]
     return PlannedTry.create(
         merchant=recovery.merchant_id,
         recovery=recovery,
-        n=PlannedTry.select().where(PlannedTry.recovery == recovery).count() + 1,
+        n=_following_number(recovery.id),
         due_at=following.at,
-        method=attempt.method_id,
-        slots=json.dumps([slot.isoformat() for slot in following.slots]),
-        probability="1",  # a fixed ladder always takes its step
+        method=following.method,
+        rule=following.rule,
+        slots=json.dumps(slots),
+        probability=following.probability,
         reason=following.reason,
         created_at=now,
     )
 
 
+def _following_number(recovery: UUID) -> int:
+    return int(PlannedTry.select().where(PlannedTry.recovery == recovery).count()) + 1
+
+
 def plan_again(planned: PlannedTry, at: datetime, now: datetime) -> None:
     """Puts a try back that the gateway could not be asked for. It does not count as made."""
+    drop_tries(planned.recovery_id)
     PlannedTry.update(state=TryState.DROPPED).where(PlannedTry.id == planned.id).execute()
     again = PlannedTry.create(
         merchant=planned.merchant_id,
         recovery=planned.recovery_id,
-        n=PlannedTry.select().where(PlannedTry.recovery == planned.recovery_id).count() + 1,
+        n=_following_number(planned.recovery_id),
         due_at=at,
         method=planned.method_id,
-        slots=json.dumps([at.isoformat()]),
+        rule=Rule.OUTAGE,
+        slots=json.dumps([{"at": at.isoformat(), "probability": "1"}]),
         probability="1",
         reason="The payment processor could not be asked.",
         created_at=now,
@@ -121,30 +141,116 @@ def plan_again(planned: PlannedTry, at: datetime, now: datetime) -> None:
 
 
 def after_success(payment: Payment, orders: list[UUID], now: datetime) -> None:
-    """Closes the cases of orders that are paid now. An exhausted case that is paid after all counts as recovered."""
+    """Closes the cases of orders that are paid now; one that had ended without success revives (cases.md 59).
+
+    An order that is paid in part keeps its case and its plan; only a returned debit, which may be presented again
+    only over the same amount, is planned anew (cases.md 52).
+    """
     cases = Recovery.select().where(
         Recovery.order.in_(orders) & Recovery.state.in_([RecoveryState.OPEN, RecoveryState.EXHAUSTED])
     )
-    for case in cases:
-        if Order.get_by_id(case.order_id).open:
-            continue
-        by = _BY.get(payment.origin, RecoveredBy.CUSTOMER)
-        Recovery.update(state=RecoveryState.RECOVERED, by=by, payment=payment, closed_at=now).where(
-            Recovery.id == case.id
-        ).execute()
-        drop_tries(case.id)
-        record("recovery.closed", merchant=payment.merchant_id, actor=Actor.GATEWAY, customer=payment.customer_id,
-               subject=case.id, facts={"by": by})  # fmt: skip
+    for case in list(cases):
+        order = Order.get_by_id(case.order_id)
+        if not order.open:
+            _recovered(case, payment, now)
+            ending.revive(order)
+        elif case.state == RecoveryState.OPEN and _changes_with_the_amount(_planned(case.id), order):
+            replan(case, now)
 
 
-def stop(recovery: UUID, why: str) -> None:
-    """Plans nothing more for a case; it stays open for the person."""
-    Recovery.update(note=why).where(Recovery.id == recovery).execute()
+def _changes_with_the_amount(planned: PlannedTry | None, order: Order) -> bool:
+    too_small = order.open < minimum(order.currency).minor
+    return planned is not None and (too_small or planned.method.kind == MethodKind.BANK)
+
+
+def without_method(order: UUID, method: UUID, now: datetime) -> None:
+    """A person's own try has shown that a method is no good: what was planned with it is planned anew."""
+    case = Recovery.get_or_none((Recovery.order == order) & (Recovery.state == RecoveryState.OPEN))
+    planned = _planned(case.id) if case is not None else None
+    if case is not None and planned is not None and planned.method_id == method:
+        replan(case, now)
+
+
+def _recovered(case: Recovery, payment: Payment, now: datetime) -> None:
+    by = _BY.get(payment.origin, RecoveredBy.CUSTOMER)
+    Recovery.update(state=RecoveryState.RECOVERED, by=by, payment=payment, closed_at=now, why="", note="").where(
+        Recovery.id == case.id
+    ).execute()
+    drop_tries(case.id)
+    close_promises(case.id, PromiseState.KEPT, now)
+    record("recovery.closed", merchant=payment.merchant_id, actor=Actor.GATEWAY, customer=payment.customer_id,
+           subject=case.id, facts={"by": by})  # fmt: skip
+
+
+def not_needed(recovery: UUID, now: datetime) -> None:
+    """The order was cancelled or settled otherwise: the case ends, and what was planned for it (cases.md 58)."""
+    require_unit_of_work()
+    ended = stop_for(Why.SETTLED)
+    Recovery.update(state=RecoveryState.CANCELLED, why=ended.why, note=ended.reason, closed_at=now).where(
+        (Recovery.id == recovery) & (Recovery.state == RecoveryState.OPEN)
+    ).execute()
     drop_tries(recovery)
+    close_promises(recovery, PromiseState.WITHDRAWN, now)
+
+
+def rearm(customer: UUID, method: UUID | None = None) -> int:
+    """A method has become usable under a consent: what had stopped for want of one is planned anew (cases.md 40).
+
+    In the caller's unit of work; answers how many tries were planned. The order is collected with the new method from
+    now on. `method`: the one that has become usable, when the caller knows; else the one consented to last.
+    """
+    require_unit_of_work()
+    now = utc_now()
+    waiting = (
+        (Recovery.customer == customer)
+        & (Recovery.state == RecoveryState.OPEN)
+        & Recovery.why.in_([str(why) for why in _ARMED_BY_A_METHOD])
+    )
+    cases = {case.order_id: case for case in Recovery.select().where(waiting)}
+    planned = 0
+    for order in lock_orders(list(cases)) if cases else []:
+        case = Recovery.get_by_id(cases[order.id].id)
+        if case.state != RecoveryState.OPEN or is_held(order.id) or order.collect != Collect.AUTOMATIC:
+            continue
+        _collect_with(order, _new_consent(order, method))
+        planned += replan(case, now) is not None
+    return planned
+
+
+def _new_consent(order: Order, method: UUID | None) -> Consent | None:
+    """The consent under which the order goes on: for the given method, or the latest one that covers it."""
+    if method is not None:
+        return covering(order, method=method)
+    wanted = Consent.scope.in_([ConsentScope.ALL_DUE, ConsentScope.ORDER, ConsentScope.SCHEDULES])
+    mine = (Consent.customer == order.customer_id) & Consent.revoked_at.is_null() & wanted
+    latest = Consent.select().where(mine).order_by(Consent.shown_at.desc(), Consent.id.desc())
+    return next((found for each in latest if (found := covering(order, method=each.method_id)) is not None), None)
+
+
+def _collect_with(order: Order, consent: Consent | None) -> None:
+    if consent is not None and consent.method_id != order.method_id:
+        Order.update(method=consent.method_id, consent=consent.id).where(Order.id == order.id).execute()
+
+
+def stop(recovery: UUID, reason: str, *, why: Why = Why.CONSENT) -> None:
+    """Plans nothing more for a case; it stays open for the person."""
+    Recovery.update(why=why, note=reason).where(Recovery.id == recovery).execute()
+    drop_tries(recovery)
+
+
+def _planned(recovery: UUID) -> PlannedTry | None:
+    return PlannedTry.get_or_none((PlannedTry.recovery == recovery) & (PlannedTry.state == TryState.PLANNED))
 
 
 def drop_tries(recovery: UUID) -> None:
     """No planned try of this case is made any more."""
     PlannedTry.update(state=TryState.DROPPED).where(
         (PlannedTry.recovery == recovery) & (PlannedTry.state == TryState.PLANNED)
+    ).execute()
+
+
+def close_promises(recovery: UUID, state: PromiseState, now: datetime) -> None:
+    """What had been promised for this case is kept, or not needed any more."""
+    Promise.update(state=state, due_at=None, closed_at=now).where(
+        (Promise.recovery == recovery) & (Promise.state == PromiseState.OPEN)
     ).execute()

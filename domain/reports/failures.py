@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
-from domain.recoveries.ladder import STEPS
 from domain.reports.terms import Term, term
 from domain.reports.window import Window
 from kit.money import Money
@@ -60,7 +59,7 @@ class Day:
     recovered: Share
     still_open: Share
     given_up: Share
-    still_tried: bool  # young enough for an automatic try to be ahead
+    still_tried: bool  # not before the oldest day of which an automatic try is still planned
 
 
 @dataclass(frozen=True)
@@ -160,7 +159,7 @@ def added_up(counted: Iterable[Counted], window: Window, currency: str) -> Failu
             for helper in Helper
         ),
         causes=_causes(rows, currency),
-        days=tuple(_day(rows, window, number, currency) for number in range(len(window.starts))),
+        days=_days(rows, window, currency),
         elsewhere=tuple(_share(everything, other, lambda row, its=other: row.currency == its) for other in others),  # type: ignore[misc]
     )
 
@@ -178,16 +177,21 @@ def _share(rows: Iterable[Counted], currency: str, wanted: Callable[[Counted], b
     return Share(sum(row.count for row in chosen), Money(sum(row.minor for row in chosen), currency))
 
 
-def _day(rows: list[Counted], window: Window, number: int, currency: str) -> Day:
+def _days(rows: list[Counted], window: Window, currency: str) -> tuple[Day, ...]:
+    nothing = len(window.starts)
+    oldest = min((row.bucket for row in rows if _is_open(row) and row.planned), default=nothing)
+    return tuple(_day(rows, window.starts[n], n, currency, n >= oldest) for n in range(nothing))
+
+
+def _day(rows: list[Counted], day: date, number: int, currency: str, still_tried: bool) -> Day:
     mine = [row for row in rows if row.bucket == number]
-    day = window.starts[number]
     return Day(
         day=day,
         failed=_share(mine, currency),
         recovered=_share(mine, currency, lambda row: row.state == RecoveryState.RECOVERED),
         still_open=_share(mine, currency, _is_open),
         given_up=_share(mine, currency, _is_given_up),
-        still_tried=day >= window.last - timedelta(days=STEPS[-1]),
+        still_tried=still_tried,
     )
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from peewee import JOIN, SQL, Case, Field, fn
 
 from domain.accounts.viewer import MerchantFacts
+from domain.recoveries.words import why_words
 from domain.reports.adoption import Adoption, Step, Week
 from domain.reports.failures import Counted, FailedPage, FailedPayment, Failures, added_up, helper_of
 from domain.reports.terms import term
@@ -125,7 +126,7 @@ def _failed(row: Any, next_try: datetime | None, zone: str) -> FailedPayment:
         closed_at=row.closed_at,
         next_try=next_try,
         under_way=bool(row.under_way),
-        note=row.note,
+        note=why_words(row.why, row.note),
     )
 
 

@@ -30,6 +30,13 @@ def reconcile() -> str:
     return nightly()
 
 
+def end_recoveries() -> str:
+    """Ends recoveries whose time is over, with the merchant's end action."""
+    from domain.recoveries.ending import end_overdue
+
+    return end_overdue()
+
+
 def forget_done_work() -> str:
     """Deletes ticks that were done more than 90 days ago. The latest tick of each line is always younger."""
     with unit_of_work():

@@ -1,14 +1,15 @@
-"""The clock collects under a live consent, a recovery climbs its ladder, and a person's own payment ends it."""
+"""The clock collects under a live consent, a recovery goes through its plan, and a person's own payment ends it."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import pytest
 
+from domain.events.record import Actor
+from domain.merchants.policy import change_policy
 from domain.methods import consent as consents
 from domain.orders.owed import Standing, outstanding
 from domain.payments import at_gateway
 from domain.payments.collect import collect_due, make_try
-from domain.recoveries import ladder
 from models.merchants import GatewayAccount
 from models.methods import ConsentScope, MethodState, PaymentMethod
 from models.orders import Collect
@@ -38,6 +39,10 @@ def _due_today(shop: Shop, token: str = "pm_card_visa", total: int = 8900):
     return order, card
 
 
+def _policy(shop: Shop, **changes: object) -> None:
+    change_policy(merchant=shop.customer.merchant_id, actor=Actor.STAFF, **changes)
+
+
 def _templates() -> list[str]:
     return [mail.template for mail in Mail.select().order_by(Mail.created_at, Mail.id)]
 
@@ -65,16 +70,19 @@ def test_case_39_a_soft_decline_opens_a_recovery_and_says_what_comes_next(shop: 
     planned = PlannedTry.get()
     assert (recovery.state, recovery.reason) == (RecoveryState.OPEN, "insufficient_funds")
     assert planned.due_at == datetime(2026, 11, 24, 14, 0, tzinfo=UTC)  # tomorrow, 9:00 in New York
-    assert (planned.probability, "1 days after" in planned.reason or "Try 1 of 3" in planned.reason) == ("1", True)
+    assert (planned.probability, planned.rule, planned.reason) == (
+        "1", "policy", "Try 1 of 8: the policy's day 1 is 2026-11-24."
+    )  # fmt: skip
     assert _templates() == ["payment_failed"]
     view = outstanding(shop.customer.id)[0]
     assert (view.standing, view.failure is not None) == (Standing.OWED, True)
 
 
-def test_the_ladder_ends_after_three_tries_and_the_person_can_still_pay(shop: Shop) -> None:
+def test_the_plan_ends_after_its_tries_and_the_person_can_still_pay(shop: Shop) -> None:
+    _policy(shop, tries=3, spacing=(1, 3, 7))
     order, _card = _due_today(shop, FUNDS)
     shop.work()
-    for _day in range(8):
+    for _day in range(9):
         shop.pass_time(days=1)
         shop.work()
     assert (Attempt.select().count(), PlannedTry.select().where(PlannedTry.state == TryState.MADE).count()) == (4, 3)
@@ -90,7 +98,7 @@ def test_declined_twice_then_it_comes_back_by_itself(shop: Shop) -> None:
     shop.pass_time(days=1)
     shop.work()
     shop.sandbox.control(behave=[{"method": card.gateway_ref, "as": "approve"}])
-    shop.pass_time(days=2)
+    shop.pass_time(days=3)  # Friday: a payday
     shop.work()
     closed = Recovery.get()
     assert (closed.state, closed.by, fresh(order).open) == (RecoveryState.RECOVERED, RecoveredBy.RETRY, 0)
@@ -201,18 +209,6 @@ def test_a_pending_debit_that_comes_back_reopens_the_order_and_blocks_the_accoun
     shop.work()
     assert (fresh(order).open, fresh(account).state, shop.charged()) == (8900, MethodState.BLOCKED, 0)
     assert "payment_failed" in _templates()
-
-
-def test_the_ladder_is_pure_and_keeps_the_merchants_hour_over_daylight_saving() -> None:
-    opened = datetime(2026, 10, 30, 13, 0, tzinfo=UTC)  # New York leaves summer time on 1 November
-    first = ladder.plan(opened_at=opened, tries_made=0, decline="insufficient_funds", now=opened,
-                        zone="America/New_York", hour=9)  # fmt: skip
-    second = ladder.plan(opened_at=opened, tries_made=1, decline="insufficient_funds", now=opened,
-                         zone="America/New_York", hour=9)  # fmt: skip
-    assert isinstance(first, ladder.Next)
-    assert isinstance(second, ladder.Next)
-    assert (first.at.hour, second.at.hour) == (13, 14)
-    assert second.at.date() == date(2026, 11, 2)
 
 
 def test_two_merchants_gateway_accounts_never_mix(shop: Shop) -> None:

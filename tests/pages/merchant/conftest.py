@@ -20,7 +20,7 @@ from domain.work.wake import Work
 from kit.clock import Stopped, utc_now
 from kit.ids import uuid7
 from models.base import unit_of_work
-from models.merchants import Merchant
+from models.merchants import Merchant, MerchantPolicy
 from models.methods import PaymentMethod
 from models.orders import Collect, Order, PayIntention
 from sandbox.inprocess import InProcess
@@ -84,7 +84,10 @@ def town(clock: Stopped, sandbox: InProcess, ledger_holds: None) -> Town:
     """A merchant without customers, on 1 October."""
     clock.set(datetime(2026, 10, 1, 12, tzinfo=UTC))
     sandbox.control(now=clock.at.isoformat())
-    return Town(clock, sandbox, factory.merchant("harbor", name="Harbor Yoga"))
+    house = factory.merchant("harbor", name="Harbor Yoga")
+    with unit_of_work():  # a case that fails for good is over within the story
+        MerchantPolicy.update(tries=3, spacing="1,3,7").where(MerchantPolicy.merchant == house).execute()
+    return Town(clock, sandbox, house)
 
 
 def live(town: Town) -> None:

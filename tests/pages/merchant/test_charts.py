@@ -58,7 +58,7 @@ def test_bars_are_exact_and_stand_on_their_day() -> None:
     assert came["customdata"][29].endswith("still being tried")
     assert {series["type"] for series in drawn["data"]} == {"bar"}
     band = drawn["layout"]["shapes"][0]
-    assert (band["x0"], band["x1"]) == (21.5, 29.5)
+    assert (band["x0"], band["x1"]) == (28.5, 29.5)
     assert drawn["layout"]["xaxis"]["ticktext"][0] == "23 Nov"
 
 
