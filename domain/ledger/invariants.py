@@ -127,7 +127,14 @@ def _unattended_under_consent(_now: datetime) -> Iterator[Broken]:
     """I7: an automatic charge's method stood under a consent of its customer that was live and covered the order."""
     rows: Any = (
         Payment.select(
-            Payment.id, Payment.customer, Payment.method, Payment.created_at, Order.id, Order.consent, Order.schedule
+            Payment.id,
+            Payment.customer,
+            Payment.method,
+            Payment.created_at,
+            Payment.origin,
+            Order.id,
+            Order.consent,
+            Order.schedule,
         )
         .join(Allocation)
         .join(Order)
@@ -139,16 +146,23 @@ def _unattended_under_consent(_now: datetime) -> Iterator[Broken]:
         consents.setdefault((consent.customer_id, consent.method_id), []).append(consent)
     schedules: Any = BillingSchedule.select(BillingSchedule.id, BillingSchedule.consent).tuples()
     of_schedule = dict(schedules)
-    for payment, customer, method, at, order, named, schedule in rows:
+    for payment, customer, method, at, origin, order, named, schedule in rows:
         live = [c for c in consents.get((customer, method), []) if c.shown_at <= at <= (c.revoked_at or _NEVER)]
-        if not any(_covers(c, order, {named, of_schedule.get(schedule)}) for c in live):
+        under = {named, of_schedule.get(schedule)}
+        if not any(c.id in under or _covers(c, order, schedule=schedule, origin=origin) for c in live):
             yield Broken("I7", str(payment), "charged unattended without a consent")
 
 
-def _covers(consent: Consent, order: Any, named: set[Any]) -> bool:
-    if consent.scope == ConsentScope.ALL_DUE or consent.id in named:
-        return True
-    return bool(consent.scope == ConsentScope.ORDER and consent.order_id == str(order))
+def _covers(consent: Consent, order: Any, *, schedule: Any, origin: Origin) -> bool:
+    """An order may have gone over to another consent since; a backup stands in for a retry only."""
+    match consent.scope:
+        case ConsentScope.ORDER:
+            return bool(consent.order_id == str(order))
+        case ConsentScope.SCHEDULES:
+            return schedule is not None
+        case ConsentScope.BACKUP:
+            return origin == Origin.RETRY
+    return bool(consent.scope == ConsentScope.ALL_DUE)
 
 
 def _below_the_ceiling(_now: datetime) -> Iterator[Broken]:
