@@ -5,10 +5,15 @@ A new job: a member of Work and its use case in domain/work/, a line here, a lin
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import UUID
+
+from peewee import InterfaceError, OperationalError
 
 from domain.work.perform import perform
 from domain.work.wake import Work
+from kit.log import log
 from models.base import connected
 
 
@@ -63,5 +68,17 @@ def run_tick(row_id: str) -> None:
 
 
 def _perform(kind: Work, row_id: str) -> None:
-    with connected():
+    with _store_may_be_away(kind, row_id), connected():
         perform(kind, UUID(row_id))
+
+
+@contextmanager
+def _store_may_be_away(kind: Work, row_id: str) -> Iterator[None]:
+    """A store that restarts is no bug of the job: its hint goes, the row stays due, and the clock hints again soon.
+
+    A job that failed would rest for a minute, and a restart fails the jobs of all workers at once.
+    """
+    try:
+        yield
+    except (OperationalError, InterfaceError) as problem:
+        log().error("job.store_away", kind=kind.value, row=row_id, error=type(problem).__name__)

@@ -29,7 +29,6 @@ CARDS = (  # each customer has the first and two more
     "pm_usBankAccount_success",
     "pm_usBankAccount_insufficientFunds",
 )
-TWISTS = ("approve", "approve", "approve", "insufficient_funds", "timeout_after", "timeout_before", "generic_decline")
 _WAIT = 20.0  # seconds that a patient person waits for an answer
 _STAGE = re.compile(r'data-stage="(\w+)"')
 _BANK = re.compile(r'href="(http://[^"]*/authenticate/[^"]*)"')
@@ -44,7 +43,7 @@ class Shopper(Visitor):
 
     def __init__(self, place: Place, shop: Merchant, chance: random.Random, told: Counter[str]) -> None:
         super().__init__(place.origin, f"/p/{shop.slug}")
-        self._place, self._chance, self._told = place, chance, told
+        self.place, self._chance, self._told = place, chance, told
         self.customer: Customer = factory.customer(shop)
         self.account: Account = factory.account(self.customer)
         tokens = ["pm_card_visa", *chance.sample(CARDS[1:], 2)]
@@ -60,21 +59,14 @@ class Shopper(Visitor):
         while not stop.wait(self._chance.uniform(0.0, 0.4)):
             try:
                 self._turn()
-            except (Lost, requests.RequestException):
-                self._told["answers lost"] += 1
+            except Lost as why:
+                self._told[f"lost: {why}"] += 1
                 stop.wait(0.5)
-
-    def bill(self) -> None:
-        """An order that the clock collects at once."""
-        on = self._chance.choice((self.methods[0], self.methods[0], self.methods[1]))
-        under = self.consent if on is self.methods[0] else patiently(lambda: factory.consented(self.customer, on))
-        patiently(lambda: factory.automatic(self.customer, on, under, total=self._amount()))
-        self._told["automatic orders"] += 1
-
-    def twist(self) -> None:
-        """What the first card does at its next payments."""
-        steps = self._chance.choices(TWISTS, k=3)
-        self._place.control(behave=[{"method": self.methods[0].gateway_ref, "as": [*steps, "approve"]}])
+            except requests.Timeout:
+                self._told["lost: nobody answered in time"] += 1
+            except requests.RequestException:
+                self._told["lost: cut off, or nobody there"] += 1
+                stop.wait(0.5)
 
     def _amount(self) -> int:
         return self._chance.randint(500, 50000)
@@ -84,7 +76,7 @@ class Shopper(Visitor):
         try:
             return super().submit(path, timeout, **fields)
         except AssertionError:
-            raise Lost from None
+            raise Lost("an error page") from None
 
     # -- a person's life ------------------------------------------------------------------------------------------
 
@@ -158,7 +150,7 @@ class Shopper(Visitor):
     def _said(self, answer: requests.Response) -> str:
         """The path where it ended. Raises Lost for an error page."""
         if answer.status_code >= 500:
-            raise Lost
+            raise Lost(f"error {answer.status_code}")
         self._here = answer.url.removeprefix(self.origin).partition("?")[0]
         self.text = answer.text
         return self._here

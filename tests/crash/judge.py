@@ -15,17 +15,19 @@ from kit.clock import utc_now
 from models.base import connected
 from models.payments import Attempt
 from models.work import Mail, MailState, Tick
+from sandbox.__main__ import store_path
 from sandbox.inbox.letters import Caught
+from sandbox.inprocess import InProcess
 from tests.crash.place import Place
-from tests.payments.verdict import verdict
+from tests.proof.verdict import verdict
 
 _RAN = re.compile(r'"tick": "([0-9a-f-]{36})".*"event": "tick\.done"')
 
 
 def wrong(place: Place, dealt: Counter[str], counted: Counter[str]) -> list[str]:
     """Every wrong thing, its kind before the colon. Counts on the way."""
-    with connected():
-        found = [*verdict(place), *_mails(place, dealt, counted), *_ticks(place, counted)]  # type: ignore[arg-type]
+    with connected(), closing(InProcess(store_path(place.home))) as bank:
+        found = [*verdict(bank), *_mails(place, dealt, counted), *_ticks(place, counted)]
     counted["doubles"] = sum(line.startswith("double charge") for line in found)
     counted["losses"] = sum(line.startswith(("captured", "phantom", "mail lost")) for line in found)
     return found

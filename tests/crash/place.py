@@ -61,11 +61,15 @@ class Kept:
                     self._command, cwd=HOUSE, env=self._env, stdout=log, stderr=log, start_new_session=True
                 )
 
+    def ask_to_stop(self) -> None:
+        """Politely."""
+        if self._process is not None:
+            self._process.terminate()
+
     def end(self) -> None:
-        """Politely, then not."""
+        """Waits for its end, then no more."""
         if self._process is None:
             return
-        self._process.terminate()
         try:
             self._process.wait(40)
         except subprocess.TimeoutExpired:
@@ -206,7 +210,10 @@ class Place:
         self._over.set()
         if self._keeper.is_alive():
             self._keeper.join()
-        for kept in (*self.second.values(), self.supervisor):
+        everybody = (*self.second.values(), self.supervisor)
+        for kept in everybody:
+            kept.ask_to_stop()
+        for kept in everybody:
             kept.end()
         for pid in processes_of(self.home):
             with suppress(ProcessLookupError):

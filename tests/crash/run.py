@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -15,14 +15,16 @@ from domain.work.due import due
 from kit.clock import utc_now
 from models.base import connected
 from models.merchants import GatewayAccount, Merchant
-from models.payments import Attempt, AttemptState
+from models.payments import Attempt, AttemptState, Refund, RefundState
 from sandbox.stage import Stage
 from tests import factory
 from tests.crash import judge
 from tests.crash.blows import Blows
 from tests.crash.crowd import Shopper
+from tests.crash.office import Office
 from tests.crash.patience import patiently
 from tests.crash.place import Place
+from tests.proof.verdict import tally
 from tests.run.conftest import processes_of
 
 _PEOPLE = 6
@@ -44,7 +46,7 @@ class Report:
     longest: timedelta = timedelta(0)
     loaded: float = 0.0  # seconds under load and blows
     healed: float = 0.0  # seconds until everything had come to rest
-    ended: dict[str, int] = field(default_factory=dict)  # attempts by state
+    ended: Counter[str] = field(default_factory=Counter)
     charges: int = 0  # that the bank made
     left: int = 0  # processes after the end
 
@@ -53,7 +55,7 @@ class Report:
         yield f"crash: {self.store}, seed {self.seed}: {self.loaded:.0f} s of blows, healed after {self.healed:.0f} s"
         yield f"  blows {sum(self.dealt.values())}: {_counts(self.dealt)}"
         yield f"  people: {_counts(Counter({k: n for k, n in self.told.items() if k not in _BOOKS}))}"
-        yield f"  attempts by state: {_counts(Counter(self.ended))}; charges at the bank: {self.charges}"
+        yield f"  what there was: {_counts(self.ended)}; charges at the bank: {self.charges}"
         yield f"  books: {_counts(Counter({k: self.told[k] for k in _BOOKS}))}"
         yield f"  longest time to a known outcome: {self.longest.total_seconds():.1f} s"
         yield "  wrong: " + ("\n    ".join(["", *self.wrong]) if self.wrong else "nothing")
@@ -79,7 +81,9 @@ def crash(
         blows = Blows(place, random.Random(f"{seed}/blows"), report.dealt)
         say(f"up: {', '.join(sorted(place.parts()))}; blows for {seconds:.0f} s")
         began = time.monotonic()
-        with _load(people, random.Random(f"{seed}/clock")):
+        office = Office(people, random.Random(f"{seed}/office"), report.told)
+        office.open_schedules()
+        with _load(people, office):
             _strike(place, blows, seconds=seconds, every=every, chance=random.Random(f"{seed}/when"), say=say)
         report.loaded = time.monotonic() - began
         blows.relent()
@@ -90,6 +94,7 @@ def crash(
         report.ended = _states()
         report.charges = sum(charge["status"] == "succeeded" for charge in place.charges())
     finally:
+        say("ends")
         place.clear()
         report.left = len(processes_of(place.home))
     return report
@@ -104,17 +109,10 @@ def _shop() -> Merchant:
 
 
 @contextmanager
-def _load(people: list[Shopper], chance: random.Random) -> Iterator[None]:
+def _load(people: list[Shopper], office: Office) -> Iterator[None]:
     stop = threading.Event()
-
-    def bills() -> None:
-        while not stop.wait(0.7):
-            with suppress(Exception):  # this hand gave up; the next bill comes in a moment
-                chance.choice(people).bill()
-                chance.choice(people).twist()
-
-    threads = [threading.Thread(target=person.live, args=(stop,), daemon=True) for person in people]
-    threads.append(threading.Thread(target=bills, daemon=True))
+    lives = (*(person.live for person in people), office.work)
+    threads = [threading.Thread(target=life, args=(stop,), daemon=True) for life in lives]
     for thread in threads:
         thread.start()
     try:
@@ -174,12 +172,13 @@ def _due() -> dict[str, int]:
 
 
 def _is_open() -> bool:
+    """Whether a payment or a refund is still under way."""
+    ended = (RefundState.FAILED, RefundState.SUCCEEDED, RefundState.REVIEW)
     with connected():
-        return bool(
-            Attempt.select().where(Attempt.closed_at.is_null() & (Attempt.state != AttemptState.REVIEW)).exists()
-        )
+        paying = Attempt.select().where(Attempt.closed_at.is_null() & (Attempt.state != AttemptState.REVIEW)).exists()
+        return bool(paying or Refund.select().where(Refund.state.not_in(ended)).exists())
 
 
-def _states() -> dict[str, int]:
+def _states() -> Counter[str]:
     with connected():
-        return dict(Counter(str(row.state) for row in Attempt.select(Attempt.state)))
+        return tally()
