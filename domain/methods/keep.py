@@ -11,6 +11,7 @@ from domain.events.record import Actor, record
 from domain.methods import mandates
 from domain.methods.mandates import Agreed
 from domain.methods.queries import CHECK_EXPIRED, CHECK_FAILED
+from domain.recoveries.cases import rearm
 from integrations.gateways.base import MethodDetails, Setup
 from kit.clock import utc_now
 from models.base import unit_of_work
@@ -30,18 +31,17 @@ def keep_method(
     the other finds its row.
     """
     try:
-        row, revived = _keep(customer, account, details, setup, agreed)
+        row = _keep(customer, account, details, setup, agreed)
     except IntegrityError:
-        row, revived = _keep(customer, account, details, setup, agreed)
-    if revived:
+        row = _keep(customer, account, details, setup, agreed)
+    if setup is not None and row.state == MethodState.USABLE:
         _rearm(row)
     return row
 
 
 def _keep(
     customer: UUID, account: GatewayAccount, details: MethodDetails, setup: Setup | None, agreed: Agreed
-) -> tuple[PaymentMethod, bool]:
-    """The row, and whether it has become usable just now."""
+) -> PaymentMethod:
     values = _values(details, setup)
     with unit_of_work():
         same = (
@@ -53,14 +53,14 @@ def _keep(
         known = PaymentMethod.get_or_none(same)
         if known is not None and known.gateway_ref == details.id:
             if (known.state, values["state"]) != (MethodState.UNVERIFIED, MethodState.USABLE):
-                return known, False  # told late, or twice
+                return known  # told late, or twice
             row = _verified(known)
         elif known is not None:
             row = _refreshed(known, values)
         else:
             row = _insert(customer, account, details, values)
         mandates.keep(row, gateway_ref=setup.mandate if setup else None, agreed=agreed)
-        return row, row.state == MethodState.USABLE and known is not None
+        return row
 
 
 def _values(details: MethodDetails, setup: Setup | None) -> dict[str, object]:
@@ -138,9 +138,11 @@ def _event(kind: str, row: PaymentMethod, facts: dict[str, str]) -> None:
 
 
 def _rearm(method: PaymentMethod) -> None:
-    """A method that may be charged by itself can pay again: what had been given up is planned anew."""
+    """A method that may be charged by itself can pay again: what had been given up is planned anew. Harmless twice.
+
+    A transaction of its own: it locks orders, and whoever records an outcome locks those before the method.
+    """
     live = (Consent.method == method) & Consent.revoked_at.is_null()
     if Consent.select().where(live).exists():
-        from domain.recoveries.cases import rearm
-
-        rearm(method.customer_id)
+        with unit_of_work():
+            rearm(method.customer_id, method.id)

@@ -26,7 +26,18 @@ from kit.money import Money
 from models.base import connected
 from models.merchants import MerchantPolicy
 from models.orders import Order
-from models.payments import Allocation, Attempt, Origin, Payment, Receipt
+from models.payments import (
+    Allocation,
+    Attempt,
+    Origin,
+    Payment,
+    PlannedTry,
+    Receipt,
+    Recovery,
+    RecoveryState,
+    TryState,
+)
+from tests import factory
 from tests.payments.conftest import Shop, attempt_of, fresh
 
 USD = rule_of(offered=True, floor=Money(0, "USD"), currency="USD")
@@ -350,3 +361,36 @@ def test_two_currencies_are_two_payments_one_after_the_other(shop: Shop) -> None
     shop.press(card, handle=shown.then.handle)
     assert fresh(euros).open == 0 and Payment.select().count() == 2
     assert intention.selection(first, buyer=shop.buyer).then is None, "nothing of it is left"
+
+
+# -- together with a recovery ---------------------------------------------------------------------------------------
+
+
+def test_case_52_a_part_in_recovery_keeps_the_plan_and_the_next_try_asks_for_the_rest(shop: Shop) -> None:
+    empty = shop.method("pm_card_visa_chargeDeclinedInsufficientFunds")
+    order = factory.automatic(shop.customer, empty, factory.consented(shop.customer, empty), 8900)
+    shop.pass_time(hours=12)
+    shop.work()
+    case = Recovery.get(Recovery.order == order)
+    planned = PlannedTry.get(PlannedTry.recovery == case)
+    press_part(shop, part_page(shop, 5000, order), shop.method())
+    assert (fresh(case).state, fresh(order).open, shop.charged()) == (RecoveryState.OPEN, 3900, 5000)
+    still = PlannedTry.get((PlannedTry.recovery == case) & (PlannedTry.state == TryState.PLANNED))
+    assert (still.id, still.due_at) == (planned.id, planned.due_at), "the plan is not reset"
+    shop.pass_time(seconds=(planned.due_at - shop.clock.at).total_seconds() + 1)
+    shop.work()
+    again = Attempt.select().where(Attempt.method == empty).order_by(Attempt.reserved_at.desc()).first()
+    assert (again.amount, fresh(planned).state, shop.charged()) == (3900, TryState.MADE, 5000)
+    shop.press(shop.method("pm_card_mastercard"), order)
+    assert (fresh(case).state, fresh(order).open, shop.charged()) == (RecoveryState.RECOVERED, 0, 8900)
+
+
+def test_a_part_paid_early_leaves_the_rest_to_the_automatic_payment(shop: Shop) -> None:
+    card = shop.method()
+    under = factory.consented(shop.customer, card)
+    order = factory.automatic(shop.customer, card, under, 8900, due=date(2026, 11, 25))
+    press_part(shop, part_page(shop, 5000, order), card)
+    assert (shop.charged(), fresh(order).open) == (5000, 3900)
+    shop.pass_time(days=3)
+    shop.work()
+    assert (shop.charged(), fresh(order).open, fresh(order).collect_at) == (8900, 0, None)

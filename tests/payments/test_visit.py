@@ -23,6 +23,7 @@ from models.customers import GatewayCustomer
 from models.merchants import GatewayAccount
 from models.methods import MethodState, PaymentMethod
 from models.orders import PayIntention
+from models.payments import PlannedTry, Recovery, TryState
 from models.work import WebhookEvent, WebhookState
 from sandbox.webhooks import sign
 from tests import factory
@@ -309,3 +310,17 @@ def test_a_changed_amount_that_was_shown_can_be_paid_through_a_link(shop: Shop) 
     assert shown.total == Money(9000, "USD")
     press(Pressed(handle, added, 9000, shown.press), buyer=link)  # type: ignore[arg-type]
     assert (fresh(order).open, shop.charged()) == (0, 9000)
+
+
+def test_a_card_added_again_under_a_live_consent_arms_what_had_stopped(shop: Shop) -> None:
+    card = _added(shop, LOST)
+    order = factory.automatic(shop.customer, card, factory.consented(shop.customer, card))
+    shop.pass_time(hours=12)
+    shop.work()
+    case = Recovery.get(Recovery.order == order)
+    waiting = (PlannedTry.recovery == case) & (PlannedTry.state == TryState.PLANNED)
+    assert not PlannedTry.select().where(waiting).exists(), "a hard decline: nothing is tried by itself"
+    _added(shop, LOST)
+    assert PlannedTry.get(waiting).method_id == card.id
+    _tell(shop, "checkout.session.completed")
+    assert PlannedTry.select().where(waiting).count() == 1, "told twice, planned once"
