@@ -126,7 +126,10 @@ def _has_finished(there: Taken, here: BookedPayment) -> bool:
 
 def _both(there: Taken, here: BookedPayment) -> Iterator[Found]:
     """Money at the gateway, and a closed attempt here."""
-    if not _is_booked(here) or here.reference != there.intent:
+    if here.reference != there.intent:
+        detail = f"{there.status} at the gateway, and the attempt that it names does not know it"
+        yield Found(Kind.CAPTURED_NOT_BOOKED, there.intent, detail, there.captured)
+    elif not _is_booked(here):
         what = f"{here.state} here" if here.state != AttemptState.SUCCEEDED else "succeeded here without a journal"
         detail = f"{there.status} at the gateway, {what}"
         yield Found(Kind.CAPTURED_NOT_BOOKED, there.intent, detail, there.captured)

@@ -212,13 +212,26 @@ def test_case_37_the_hint_comes_before_our_own_record(house: House) -> None:
     assert set(stored()) <= {WebhookState.DONE, WebhookState.FOREIGN}
 
 
+@pytest.mark.parametrize("only", ["refund.created", "charge.refunded", "charge.refund.updated"])
+def test_each_kind_of_hint_about_a_refund_is_enough(house: House, only: str) -> None:
+    """Merchants choose which events their account sends."""
+    attempt = attempt_of(house.shop.press(house.shop.method(), house.shop.order()))
+    house.shop.sandbox.control(refunds=[{"charge": attempt.gateway_ref, "amount": 2000}])
+    [refund] = house.shop.sandbox.world.store.every("refund")
+    if only == "charge.refund.updated":
+        house.shop.sandbox.control(refunds=[{"id": refund.id, "status": "succeeded"}])
+    bring(house.account, [event for event in events(house.shop.sandbox) if event["type"] == only])
+    apply_due()
+    assert end_state()["refunds"] == EXPECTED_REFUNDS and len(stored()) == 1
+
+
 def test_a_refund_told_before_its_payment_is_recorded_waits_for_it(house: House) -> None:
     before = len(events(house.shop.sandbox))
     attempt = house.attempt_left_unknown()
     house.shop.sandbox.control(refunds=[{"charge": attempt.gateway_ref, "amount": 2000}])
     told = events(house.shop.sandbox, after=before)
     house.shop.sandbox.control(fault={"mode": "down"})
-    bring(house.account, [event for event in told if "refund" in event["type"]])
+    bring(house.account, [event for event in told if event["type"] == "refund.created"])
     apply_due()
     assert not Refund.select().count() and fresh(attempt).state == AttemptState.UNKNOWN
     house.shop.sandbox.control(clear=True)
