@@ -19,7 +19,7 @@ from models.work import Event, Mail
 from tests import factory
 from tests.disputes.conftest import decide_at_network, return_late
 from tests.payments.conftest import fresh
-from tests.refunds.conftest import Counter, sums
+from tests.refunds.conftest import Counter, one_store, sums
 
 
 def _balance(account: str) -> int:
@@ -62,6 +62,7 @@ def _returned(counter: Counter, code: str) -> tuple[PaymentMethod, Consent, Mand
     return fresh(method), fresh(under), fresh(mandate), fresh(schedule), fresh(order)
 
 
+@one_store
 @pytest.mark.parametrize(
     ("code", "state", "void", "paused"),
     [
@@ -107,6 +108,7 @@ def test_a_late_return_reverses_every_share_once(counter: Counter) -> None:
     assert sums(one) == (4000, 0, 0)
 
 
+@one_store
 def test_the_sandboxs_own_late_return_arrives(counter: Counter) -> None:
     order = counter.shop.order(8900)
     payment = counter.debited(order, token="pm_usBankAccount_dispute")
@@ -148,6 +150,7 @@ def test_a_refund_that_arrives_after_the_return_takes_nothing_off_the_order_agai
     assert Event.select().where(Event.kind == "refund.needs_a_person").exists()
 
 
+@one_store
 def test_a_return_that_the_bank_gives_back_becomes_credit(counter: Counter) -> None:
     order = counter.shop.order(8900)
     row = return_late(counter, counter.debited(order), "R10")
@@ -157,6 +160,7 @@ def test_a_return_that_the_bank_gives_back_becomes_credit(counter: Counter) -> N
     assert sums(order) == (0, 0, 8900) and _balance(f"credit:{order.customer_id}") == -8900
 
 
+@one_store
 def test_a_return_stops_the_tries_that_wait_for_the_rest(counter: Counter) -> None:
     """A part is paid by debit while a card retry waits for the rest: after the return nothing is tried by itself."""
     method = counter.shop.method("pm_card_visa_chargeDeclinedInsufficientFunds")

@@ -19,7 +19,7 @@ from models.work import Event, Mail
 from tests import factory
 from tests.disputes.conftest import complain, decide_at_network
 from tests.payments.conftest import fresh
-from tests.refunds.conftest import Counter, sums
+from tests.refunds.conftest import Counter, one_store, sums
 
 
 def _balance(account: str) -> int:
@@ -49,6 +49,7 @@ def test_an_open_dispute_keeps_the_order_paid_and_closed(counter: Counter) -> No
     assert _news() == ["opened"] and Mail.get(Mail.template == "dispute").to_address == "billing@example.com"
 
 
+@one_store
 def test_the_rest_of_a_disputed_order_cannot_be_paid(counter: Counter) -> None:
     order = counter.shop.order(8900)
     payment = counter.paid(order)
@@ -60,6 +61,7 @@ def test_the_rest_of_a_disputed_order_cannot_be_paid(counter: Counter) -> None:
         intention.begin(buyer=counter.shop.buyer, orders=[order.id])
 
 
+@one_store
 def test_case_56_no_refund_while_a_dispute_is_open_or_lost_and_one_after_a_refund_is_flagged(counter: Counter) -> None:
     order = counter.shop.order(8900)
     payment = counter.paid(order)
@@ -79,6 +81,7 @@ def test_case_56_no_refund_while_a_dispute_is_open_or_lost_and_one_after_a_refun
         counter.refund(payment, 100)
 
 
+@one_store
 def test_a_refund_that_waits_while_a_dispute_comes_is_refused_by_the_gateway(counter: Counter) -> None:
     payment = counter.paid(counter.shop.order(8900))
     row = counter.refund(payment, 8900, send=False)
@@ -115,6 +118,7 @@ def test_a_dispute_that_we_hear_of_only_at_its_end(counter: Counter, end: str) -
     assert kinds == ({"dispute", "dispute_won"} if end == "won" else {"dispute"})
 
 
+@one_store
 def test_an_old_hint_does_not_open_it_again(counter: Counter) -> None:
     payment = counter.paid(counter.shop.order(8900))
     ref = complain(counter, payment)
@@ -128,6 +132,7 @@ def test_an_old_hint_does_not_open_it_again(counter: Counter) -> None:
     assert fresh(row).state == DisputeState.WON
 
 
+@one_store
 def test_a_lost_dispute_that_is_written_off(counter: Counter) -> None:
     order = counter.shop.order(8900)
     payment = counter.paid(order)
@@ -161,6 +166,7 @@ def test_a_lost_dispute_that_is_reopened_is_owed_again_by_hand(counter: Counter)
     assert sums(order) == (8900, 0, 0)
 
 
+@one_store
 def test_a_dispute_about_a_part_reopens_that_part_newest_first(counter: Counter) -> None:
     old = counter.shop.order(4000, due=date(2026, 10, 1))
     new = counter.shop.order(5000, due=date(2026, 11, 1))
@@ -172,6 +178,7 @@ def test_a_dispute_about_a_part_reopens_that_part_newest_first(counter: Counter)
     assert Payment.get_by_id(payment).state == PaymentState.SUCCEEDED
 
 
+@one_store
 def test_a_loss_that_turns_into_a_win(counter: Counter) -> None:
     """Before anybody has booked the loss it is simply won; afterwards a person has to look."""
     order = counter.shop.order(8900)
@@ -186,6 +193,7 @@ def test_a_loss_that_turns_into_a_win(counter: Counter) -> None:
     assert Event.select().where(Event.kind == "dispute.needs_a_person").exists()
 
 
+@one_store
 def test_there_is_nothing_to_decide_before_it_is_lost(counter: Counter) -> None:
     row = _told(counter, complain(counter, counter.paid(counter.shop.order(8900))))
     with pytest.raises(DomainError, match="not lost"):
@@ -194,6 +202,7 @@ def test_there_is_nothing_to_decide_before_it_is_lost(counter: Counter) -> None:
         decide(merchant=factory.merchant().id, dispute=row.id, lost_as=LostAs.WRITE_OFF)
 
 
+@one_store
 def test_somebody_elses_dispute_is_left_alone(counter: Counter) -> None:
     from models.payments import Attempt
 

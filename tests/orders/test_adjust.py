@@ -19,7 +19,7 @@ from models.orders import Adjustment, Order
 from models.payments import PlannedTry, Recovery, RecoveryState, TryState
 from tests import factory
 from tests.payments.conftest import Shop, fresh, shop
-from tests.refunds.conftest import sums
+from tests.refunds.conftest import one_store, sums
 
 __all__ = ["shop"]
 
@@ -51,6 +51,7 @@ def test_case_58_a_voided_order_with_a_try_queued_is_not_tried(shop: Shop) -> No
     assert not Journal.select().exists()  # no money stands behind it
 
 
+@one_store
 def test_an_order_that_waits_for_its_day_is_voided(shop: Shop) -> None:
     method = shop.method()
     due = shop.clock.at.date() + timedelta(days=3)
@@ -61,6 +62,7 @@ def test_an_order_that_waits_for_its_day_is_voided(shop: Shop) -> None:
     assert shop.charged() == 0 and sums(order) == (0, 8900, 0)
 
 
+@one_store
 def test_what_is_paid_in_part_is_refunded_first(shop: Shop) -> None:
     order = shop.order(8900)
     shop.press(shop.method(), order)
@@ -68,6 +70,7 @@ def test_what_is_paid_in_part_is_refunded_first(shop: Shop) -> None:
         void_order(merchant=order.merchant_id, order=order.id)
 
 
+@one_store
 def test_a_held_order_is_left_alone(shop: Shop) -> None:
     order = shop.order(8900)
     shop.press(shop.method("pm_usBankAccount_success"), order)
@@ -77,6 +80,7 @@ def test_a_held_order_is_left_alone(shop: Shop) -> None:
             use_case(merchant=order.merchant_id, order=order.id)
 
 
+@one_store
 def test_a_strangers_order_is_not_there(shop: Shop) -> None:
     other = factory.merchant()
     for use_case in (void_order, write_off_order, apply_credit):
@@ -92,6 +96,7 @@ def test_a_write_off_posts_what_the_merchant_bears(shop: Shop) -> None:
     assert _balance(f"receivable:{order.id}") == -8900 and Recovery.get().state == RecoveryState.CANCELLED
 
 
+@one_store
 def test_the_building_block_says_how_much(shop: Shop) -> None:
     order = shop.order(8900)
     with unit_of_work():
@@ -115,6 +120,7 @@ def test_credit_settles_as_far_as_it_goes(shop: Shop) -> None:
     assert sums(second) == (6900, 2000, 0)
 
 
+@one_store
 def test_credit_that_settles_a_failing_order_ends_its_recovery(shop: Shop) -> None:
     order = _failing(shop)
     give_credit(merchant=order.merchant_id, customer=order.customer_id, amount=Money(9000, "USD"), handle=uuid7())
@@ -140,6 +146,7 @@ def test_the_same_credit_is_not_used_twice_at_once(shop: Shop, store: str) -> No
     assert sum(row.amount for row in Adjustment.select()) == 5000 and _balance(f"credit:{shop.customer.id}") == 0
 
 
+@one_store
 def test_credit_below_zero_is_none_and_none_is_given(shop: Shop) -> None:
     with pytest.raises(DomainError, match="above zero"):
         give_credit(

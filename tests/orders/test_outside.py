@@ -30,7 +30,7 @@ from models.payments import (
 from models.work import Mail
 from tests import factory
 from tests.payments.conftest import Shop, shop
-from tests.refunds.conftest import sums
+from tests.refunds.conftest import one_store, sums
 
 __all__ = ["shop"]
 
@@ -99,6 +99,7 @@ def test_it_closes_the_recovery_for_the_merchant(shop: Shop) -> None:
     assert PlannedTry.get().state == TryState.DROPPED
 
 
+@one_store
 def test_a_part_in_cash_leaves_the_rest_to_the_clock(shop: Shop) -> None:
     method = shop.method()
     order = factory.automatic(shop.customer, method, factory.consented(shop.customer, method), 8900)
@@ -108,6 +109,7 @@ def test_a_part_in_cash_leaves_the_rest_to_the_clock(shop: Shop) -> None:
     assert sums(order) == (8900, 0, 0) and shop.charged() == 8000
 
 
+@one_store
 def test_what_cannot_be_recorded(shop: Shop) -> None:
     order, paid, euros = shop.order(8900), shop.order(1000), shop.order(1000, currency="EUR")
     _record(shop, _received((paid, 1000)))
@@ -126,6 +128,7 @@ def test_what_cannot_be_recorded(shop: Shop) -> None:
     assert sums(order) == (0, 0, 8900)
 
 
+@one_store
 def test_nothing_is_recorded_while_an_order_is_held(shop: Shop) -> None:
     order = shop.order(8900)
     shop.press(shop.method("pm_usBankAccount_success"), order)
@@ -133,6 +136,7 @@ def test_nothing_is_recorded_while_an_order_is_held(shop: Shop) -> None:
         _record(shop, _received((order, 100)))
 
 
+@one_store
 def test_a_handle_of_something_else_is_refused(shop: Shop) -> None:
     order = shop.order(8900)
     charged = shop.press(shop.method(), order)
@@ -156,6 +160,7 @@ def test_a_cheque_that_bounces_is_owed_again_less_what_was_given_back(shop: Shop
         refund(merchant=merchant, payment=payment, amount=Money(100, "USD"))
 
 
+@one_store
 def test_a_card_payment_does_not_bounce(shop: Shop) -> None:
     charged = shop.press(shop.method(), shop.order(8900))
     with pytest.raises(DomainError, match="payment processor"):

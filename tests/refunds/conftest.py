@@ -20,7 +20,10 @@ from models.payments import Attempt, Refund
 from tests import factory
 from tests.payments.conftest import Shop, fresh, shop
 
-__all__ = ["Counter", "counter", "shop"]
+__all__ = ["Counter", "counter", "one_store", "shop"]
+
+# Where the kind of store plays no part: SQLite only, so that the suite stays quick.
+one_store = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 
 
 @dataclass

@@ -22,7 +22,7 @@ from models.payments import Refund, RefundState
 from models.work import Event, Mail
 from tests import factory
 from tests.payments.conftest import fresh
-from tests.refunds.conftest import Counter, sums
+from tests.refunds.conftest import Counter, one_store, sums
 
 
 def _balance(account: str) -> int:
@@ -45,6 +45,7 @@ def test_a_full_refund_leaves_nothing_owed(counter: Counter) -> None:
     assert _letters("refund") == ["succeeded"]
 
 
+@one_store
 def test_a_partial_refund_that_is_still_owed_reopens_the_order_for_its_customer_only(counter: Counter) -> None:
     method = counter.shop.method()
     order = factory.automatic(counter.shop.customer, method, factory.consented(counter.shop.customer, method), 8900)
@@ -54,6 +55,7 @@ def test_a_partial_refund_that_is_still_owed_reopens_the_order_for_its_customer_
     assert (fresh(order).collect, fresh(order).collect_at) == (Collect.MANUAL, None)
 
 
+@one_store
 def test_refunds_never_exceed_what_was_captured(counter: Counter) -> None:
     payment = counter.paid(counter.shop.order(8900))
     counter.refund(payment, 5000)
@@ -65,6 +67,7 @@ def test_refunds_never_exceed_what_was_captured(counter: Counter) -> None:
     assert sum(each["amount"] for each in counter.gateway_refunds(payment)) == 8900
 
 
+@one_store
 def test_a_refund_is_split_newest_order_first_or_as_chosen(counter: Counter) -> None:
     old = counter.shop.order(4000, due=date(2026, 10, 1))
     new = counter.shop.order(5000, due=date(2026, 11, 1))
@@ -77,6 +80,7 @@ def test_a_refund_is_split_newest_order_first_or_as_chosen(counter: Counter) -> 
     assert sums(old) == (2500, 1500, 0)
 
 
+@one_store
 def test_the_same_form_twice_is_one_refund(counter: Counter) -> None:
     payment, handle = counter.paid(counter.shop.order(8900)), uuid7()
     first = counter.refund(payment, 1000, handle=handle)
@@ -85,6 +89,7 @@ def test_the_same_form_twice_is_one_refund(counter: Counter) -> None:
     assert [each["amount"] for each in counter.gateway_refunds(payment)] == [1000]
 
 
+@one_store
 def test_a_second_refund_meanwhile_is_shown_the_first(counter: Counter) -> None:
     payment = counter.paid(counter.shop.order(8900))
     first = counter.refund(payment, 1000, send=False)
@@ -117,6 +122,7 @@ def test_two_at_the_same_instant_make_one(counter: Counter, store: str) -> None:
     assert [each["amount"] for each in counter.gateway_refunds(payment)] == [6000]
 
 
+@one_store
 def test_a_stranger_refunds_nothing(counter: Counter) -> None:
     payment = counter.paid(counter.shop.order(8900))
     other = factory.merchant()
@@ -124,6 +130,7 @@ def test_a_stranger_refunds_nothing(counter: Counter) -> None:
         refund(merchant=other.id, payment=payment, amount=Money(100, "USD"))
 
 
+@one_store
 @pytest.mark.parametrize("amount", [Money(0, "USD"), Money(-5, "USD"), Money(100, "EUR")])
 def test_an_amount_that_is_none_is_refused(counter: Counter, amount: Money) -> None:
     payment = counter.paid(counter.shop.order(8900))
@@ -131,6 +138,7 @@ def test_an_amount_that_is_none_is_refused(counter: Counter, amount: Money) -> N
         refund(merchant=counter.merchant, payment=payment, amount=amount)
 
 
+@one_store
 def test_a_payment_that_failed_is_not_refunded(counter: Counter) -> None:
     payment = counter.paid(counter.shop.order(8900), token="pm_card_visa_chargeDeclined")
     with pytest.raises(DomainError, match="was received"):
@@ -151,6 +159,7 @@ def test_cash_is_given_back_outside_the_gateway(counter: Counter) -> None:
     assert sums(order) == (8000, 900, 0) and _balance("external:cash") == 8000
 
 
+@one_store
 def test_money_that_became_credit_goes_back_from_the_credit(counter: Counter) -> None:
     """An order was cancelled while the bank took its time: what came became credit, and can be given back from it."""
     order = counter.shop.order(5000)
@@ -202,6 +211,7 @@ def test_a_refund_that_comes_back_later_is_a_counter_entry(counter: Counter) -> 
     assert counter.refund(payment, 8900).state == RefundState.SUCCEEDED  # and it can be tried anew
 
 
+@one_store
 def test_one_that_comes_back_after_the_order_was_paid_again_becomes_credit(counter: Counter) -> None:
     order = counter.shop.order(8900)
     row = counter.refund(counter.paid(order, token="pm_card_refundFail"), 8900, still_owed=True)
@@ -212,6 +222,7 @@ def test_one_that_comes_back_after_the_order_was_paid_again_becomes_credit(count
     assert sums(order) == (8900, 0, 0) and _balance(f"credit:{order.customer_id}") == -8900
 
 
+@one_store
 def test_a_pending_refund_says_so_and_is_booked_when_it_arrives(counter: Counter) -> None:
     order = counter.shop.order(8900)
     row = counter.refund(counter.debited(order), 8900)

@@ -16,12 +16,13 @@ from kit.ids import uuid7
 from models.payments import Attempt, Refund, RefundState
 from models.work import Event
 from tests.payments.conftest import fresh
-from tests.refunds.conftest import Counter, sums
+from tests.refunds.conftest import Counter, one_store, sums
 
 S = RefundState
 SPOILT = ["timeout_before", "timeout_after", "http_500_after", "garbage", "rate_limit", "wrong_amount"]
 
 
+@one_store
 @pytest.mark.parametrize("mode", SPOILT)
 def test_an_answer_that_is_none_is_asked_about(counter: Counter, mode: str) -> None:
     order = counter.shop.order(8900)
@@ -35,6 +36,7 @@ def test_an_answer_that_is_none_is_asked_about(counter: Counter, mode: str) -> N
     assert [each["amount"] for each in counter.gateway_refunds(payment)] == [8900]
 
 
+@one_store
 def test_unknown_is_sent_again_under_the_same_key_only_while_the_gateway_knows_it(counter: Counter) -> None:
     payment = counter.paid(counter.shop.order(8900))
     counter.fault("timeout_before", times=None)
@@ -52,6 +54,7 @@ def test_unknown_is_sent_again_under_the_same_key_only_while_the_gateway_knows_i
     assert Event.select().where(Event.kind == "refund.needs_a_person").exists()
 
 
+@one_store
 def test_a_key_that_replays_an_error_ends_with_a_person_who_closes_it(counter: Counter) -> None:
     """Stripe replays a 500 under the same key for a day. We never take another key: a person looks, and closes it."""
     order = counter.shop.order(8900)
@@ -73,6 +76,7 @@ def test_a_key_that_replays_an_error_ends_with_a_person_who_closes_it(counter: C
     assert counter.refund(payment, 8900).state == S.SUCCEEDED and sums(order) == (0, 8900, 0)
 
 
+@one_store
 def test_a_person_cannot_close_one_that_was_made(counter: Counter) -> None:
     order = counter.shop.order(8900)
     payment = counter.paid(order)
@@ -83,6 +87,7 @@ def test_a_person_cannot_close_one_that_was_made(counter: Counter) -> None:
     assert fresh(row).state == S.SUCCEEDED and sums(order) == (3900, 5000, 0)
 
 
+@one_store
 def test_one_that_was_made_after_all_is_found_days_later(counter: Counter) -> None:
     order = counter.shop.order(8900)
     payment = counter.paid(order)
@@ -100,6 +105,7 @@ def test_one_that_was_made_after_all_is_found_days_later(counter: Counter) -> No
     assert len(counter.gateway_refunds(payment)) == 1
 
 
+@one_store
 def test_a_no_is_a_no(counter: Counter) -> None:
     payment = counter.paid(counter.shop.order(8900))
     row = counter.refund(payment, 5000, send=False)
@@ -180,6 +186,7 @@ def test_one_made_elsewhere_is_recorded_once(counter: Counter) -> None:
     assert row.elsewhere and row.state == S.SUCCEEDED and sums(order) == (5900, 3000, 0)
 
 
+@one_store
 def test_one_made_elsewhere_while_ours_is_unknown(counter: Counter) -> None:
     order = counter.shop.order(8900)
     payment = counter.paid(order)
@@ -193,6 +200,7 @@ def test_one_made_elsewhere_while_ours_is_unknown(counter: Counter) -> None:
     assert sums(order) == (900, 8000, 0) and Refund.select().count() == 2
 
 
+@one_store
 def test_one_that_we_gave_up_and_that_shows_after_all_is_recorded(counter: Counter) -> None:
     """Our books follow the gateway: a refund with our mark counts, whatever we believed."""
     order = counter.shop.order(8900)
@@ -206,6 +214,7 @@ def test_one_that_we_gave_up_and_that_shows_after_all_is_recorded(counter: Count
     assert fresh(row).state == S.SUCCEEDED and sums(order) == (3900, 5000, 0)
 
 
+@one_store
 def test_what_is_not_ours_is_left_alone(counter: Counter) -> None:
     payment = counter.paid(counter.shop.order(8900))
     counter.control(refunds=[{"charge": counter.intent(payment), "amount": 3000}])
@@ -214,6 +223,7 @@ def test_what_is_not_ours_is_left_alone(counter: Counter) -> None:
     assert not hint(counter.account.id, made["id"]) and not Refund.select().exists()
 
 
+@one_store
 def test_a_hint_waits_for_its_payment(counter: Counter) -> None:
     order = counter.shop.order(8900)
     counter.fault("timeout_after", path="/v1/payment_intents", ends="/confirm")
@@ -229,6 +239,7 @@ def test_a_hint_waits_for_its_payment(counter: Counter) -> None:
     assert hint(counter.account.id, made["id"]) and sums(order) == (5900, 3000, 0)
 
 
+@one_store
 def test_a_hint_that_cannot_be_read_now_says_so(counter: Counter) -> None:
     payment = counter.paid(counter.shop.order(8900))
     row = counter.refund(payment, 100)
@@ -237,6 +248,7 @@ def test_a_hint_that_cannot_be_read_now_says_so(counter: Counter) -> None:
         hint(counter.account.id, str(row.gateway_ref))
 
 
+@one_store
 def test_pending_for_too_long_goes_to_a_person_and_may_still_end(counter: Counter) -> None:
     row = counter.refund(counter.paid(counter.shop.order(8900), token="pm_card_pendingRefund"), 900)
     assert row.state == S.PENDING
