@@ -24,7 +24,7 @@ from kit import config
 from sandbox.inprocess import URL
 from tests import postgres
 from tests.proof import stores
-from tests.proof.mutants import MUTANTS
+from tests.proof.mutants import MUTANTS, without
 from tests.proof.run import Told, simulate
 from tests.proof.waits import Wait
 
@@ -59,8 +59,8 @@ def _enter(server: str | None, home: str) -> None:
 
 def _play(job: tuple[str, int, str, bool]) -> tuple[str, int, Told]:
     kind, seed, broken, trace = job
-    with stores.fresh(_place.store(kind)), MUTANTS[broken]():
-        told = simulate(seed, sweeps=broken != "no_sweeper")
+    with stores.fresh(_place.store(kind)), without(broken):
+        told = simulate(seed, sweeps=broken != "sweeper")
     return kind, seed, told if trace else replace(told, trace=[])
 
 

@@ -9,20 +9,31 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from domain.payments import hints
-from domain.work.due import due
+from domain.payments.wave import work_through
+from domain.work.due import hints as hinted
 from domain.work.perform import perform
 from domain.work.wake import Work
 from kit.clock import utc_now
+from models import base
 from models.methods import BillingSchedule, Consent
 from models.orders import Order
-from models.payments import Attempt, PlannedTry, Promise, Refund, TryState
+from models.payments import Attempt, PlannedTry, Promise, Refund
 from models.work import WebhookEvent
 from sandbox.webhooks import sign
 
 if TYPE_CHECKING:
     from tests.proof.run import Run
 
-MONEY = (Work.ATTEMPT, Work.WEBHOOK, Work.COLLECT, Work.RETRY, Work.REFUND, Work.SCHEDULE, Work.PROMISE)
+MONEY = (
+    Work.ATTEMPT,
+    Work.WEBHOOK,
+    Work.WAVE,
+    Work.COLLECT,
+    Work.RETRY,
+    Work.REFUND,
+    Work.SCHEDULE,
+    Work.PROMISE,
+)
 _TABLES = (
     (Work.ATTEMPT, Attempt),
     (Work.WEBHOOK, WebhookEvent),
@@ -36,13 +47,15 @@ _TABLES = (
 
 def sweep(run: Run) -> None:
     """The clock finds what is due; workers do it, each in a process of its own."""
-    for row in due(utc_now()):
+    for row in hinted(utc_now()):
         if row.kind in MONEY:
             _work(run, row.kind, row.id)
 
 
 def _work(run: Run, kind: Work, row: UUID) -> None:
-    if run.sweeps or kind != Work.ATTEMPT:
+    if kind == Work.WAVE:
+        run.guarded("does a wave", lambda: work_through(row, wait=run.wait))
+    elif run.sweeps or kind != Work.ATTEMPT:
         run.guarded(f"does {kind}", lambda: perform(kind, row))
 
 
@@ -111,14 +124,27 @@ def live_until(run: Run, end: datetime, *, turns: int) -> bool:
     return False
 
 
+_NEXT = """
+SELECT MIN(at) FROM (
+  SELECT MIN(next_look_at) AS at FROM attempt
+  UNION ALL SELECT MIN(CASE WHEN lease_until > collect_at THEN lease_until ELSE collect_at END) FROM orders
+    WHERE collect_at IS NOT NULL
+  UNION ALL SELECT MIN(CASE WHEN lease_until > due_at THEN lease_until ELSE due_at END) FROM planned_try
+    WHERE state = 'planned'
+  UNION ALL SELECT MIN(due_at) FROM webhook_event
+  UNION ALL SELECT MIN(next_look_at) FROM refund
+  UNION ALL SELECT MIN(run_at) FROM billing_schedule
+  UNION ALL SELECT MIN(due_at) FROM promise
+) AS times
+"""  # written by hand: asked after every step, and making it each time would cost more than asking
+
+
 def next_due(run: Run) -> datetime | None:
     """When somebody must do something next."""
-    times = [row.next_look_at for row in Attempt.select(Attempt.next_look_at) if run.sweeps]
-    times += [row.collect_at for row in Order.select(Order.collect_at)]
-    times += [row.due_at for row in PlannedTry.select(PlannedTry.due_at).where(PlannedTry.state == TryState.PLANNED)]
-    for column in (WebhookEvent.due_at, Refund.next_look_at, BillingSchedule.run_at, Promise.due_at):
-        times += [at for (at,) in column.model.select(column).tuples()]
-    return min((at for at in times if at is not None), default=None)
+    sql = _NEXT if run.sweeps else _NEXT.replace("FROM attempt", "FROM attempt WHERE 1 = 0")
+    (at,) = base.db.execute_sql(sql).fetchone()
+    found: datetime | None = Attempt.next_look_at.python_value(at)
+    return found
 
 
 def settle_down(run: Run) -> None:
@@ -135,7 +161,7 @@ def settle_down(run: Run) -> None:
             run.guarded("tells", lambda event=event: webhook(run, event))  # type: ignore[misc]
     for days in (10, 22):
         if not live_until(run, run.day.clock.at + timedelta(days=days), turns=200):
-            waits = [f"{row.kind} {row.id}" for row in due(utc_now()) if row.kind in MONEY]
+            waits = [f"{row.kind} {row.id}" for row in hinted(utc_now()) if row.kind in MONEY]
             run.crashes.append(f"it never comes to rest: {waits}")
         Consent.update(revoked_at=utc_now()).where(Consent.revoked_at.is_null()).execute()
 

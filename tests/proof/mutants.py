@@ -1,18 +1,35 @@
-"""The protocol with one safeguard taken away, to show that the simulation notices."""
+"""The protocol with one guard taken away. A guard that nothing misses is no guard, or the tests are blind.
+
+Each is a context to be entered in a store that is thrown away or emptied afterwards.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any
 
-from domain.payments import ask, reserve, resolve
+from domain.payments import ask, record, reserve, resolve
 from domain.payments.ask import closed_by_cancel
 from domain.payments.record import Outcome, record_outcome
+from domain.refunds import reserve as refund_reserve
+from domain.schedules import run as schedule_run
 from integrations.gateways.base import GatewayError, Intent, IntentStatus
 from kit.deadline import Deadline, DeadlinePassed
+from models import base
 from models.payments import Attempt, OrderHold
 from models.payments import AttemptState as S
+
+Mutant = Callable[[], AbstractContextManager[Any]]
+
+
+@contextmanager
+def without(*guards: str) -> Iterator[None]:
+    """Inside, these guards are off."""
+    with ExitStack() as stack:
+        for guard in guards:
+            stack.enter_context(MUTANTS[guard]())
+        yield
 
 
 @contextmanager
@@ -27,7 +44,10 @@ def _instead(*changes: tuple[Any, str, Any]) -> Iterator[None]:
             setattr(place, name, real)
 
 
-def _timeout_is_failure() -> AbstractContextManager[None]:
+# -- in the protocol --------------------------------------------------------------------------------------------------
+
+
+def _no_unknown() -> AbstractContextManager[None]:
     """No answer counts as "no": the order is free again at once."""
     real = ask.judge
 
@@ -45,6 +65,19 @@ def _no_cancel() -> AbstractContextManager[None]:
 
     def cancel(_gateway: Any, attempt: Attempt, intent: Intent, _deadline: Deadline, *, expired: bool = False) -> None:
         record_outcome(attempt.id, closed_by_cancel(attempt, intent, decline=intent.decline, expired=expired))
+
+    return _instead((ask, "cancel", cancel), (resolve, "cancel", cancel))
+
+
+def _read_closes() -> AbstractContextManager[None]:
+    """`requires_confirmation` or `requires_payment_method` closes an attempt by itself."""
+    real = ask.cancel
+
+    def cancel(gateway: Any, attempt: Attempt, intent: Intent, deadline: Deadline, *, expired: bool = False) -> None:
+        if intent.status in (IntentStatus.REQUIRES_CONFIRMATION, IntentStatus.REQUIRES_PAYMENT_METHOD):
+            record_outcome(attempt.id, closed_by_cancel(attempt, intent, decline=intent.decline))
+        else:
+            real(gateway, attempt, intent, deadline, expired=expired)
 
     return _instead((ask, "cancel", cancel), (resolve, "cancel", cancel))
 
@@ -87,22 +120,15 @@ def _no_stored_id() -> AbstractContextManager[None]:
         except ask.Fenced:
             return kept[0]
 
-    def confirm(gateway: Any, attempt: Attempt, _epoch: int, intent: str, deadline: Deadline) -> Intent | None:
-        return _unchecked(gateway, attempt, intent, deadline)
-
-    return _instead((ask, "_create", create), (ask, "_confirm", confirm))
+    return _instead((ask, "_create", create), (ask, "_confirm", _confirm_unchecked))
 
 
 def _no_last_look() -> AbstractContextManager[None]:
-    """State, epoch and lease are not read again just before the confirm. The fence at the gateway must be enough."""
-
-    def confirm(gateway: Any, attempt: Attempt, _epoch: int, intent: str, deadline: Deadline) -> Intent | None:
-        return _unchecked(gateway, attempt, intent, deadline)
-
-    return _instead((ask, "_confirm", confirm))
+    """State, epoch and lease are not read again just before the confirm."""
+    return _instead((ask, "_confirm", _confirm_unchecked))
 
 
-def _unchecked(gateway: Any, attempt: Attempt, intent: str, deadline: Deadline) -> Intent | None:
+def _confirm_unchecked(gateway: Any, attempt: Attempt, _epoch: int, intent: str, deadline: Deadline) -> Intent | None:
     try:
         answer: Intent = gateway.confirm_intent(
             intent,
@@ -113,6 +139,7 @@ def _unchecked(gateway: Any, attempt: Attempt, intent: str, deadline: Deadline) 
             deadline=deadline,
             mandate_ip=attempt.mandate_ip,
             mandate_agent=attempt.mandate_agent,
+            mandate_at=ask._asked_at(attempt),
         )
     except (GatewayError, DeadlinePassed):
         return ask.read(gateway, intent, deadline)
@@ -121,7 +148,6 @@ def _unchecked(gateway: Any, attempt: Attempt, intent: str, deadline: Deadline) 
 
 def _no_compare_and_set() -> AbstractContextManager[None]:
     """What was observed is written whatever stands there: a closed attempt may succeed again."""
-    from domain.payments import record
 
     def written(before: Attempt, outcome: Outcome, _epoch: Any, _without: bool, now: Any) -> bool:
         return bool(Attempt.update(**record._values(before, outcome, now)).where(Attempt.id == before.id).execute())
@@ -151,28 +177,76 @@ def _one_cancel_key() -> AbstractContextManager[None]:
     return _instead((ask, "cancel", cancel), (resolve, "cancel", cancel))
 
 
-def _unread_is_declined() -> AbstractContextManager[None]:
-    """`requires_confirmation` or `requires_payment_method` closes an attempt by itself."""
-    real = ask.cancel
-
-    def cancel(gateway: Any, attempt: Attempt, intent: Intent, deadline: Deadline, *, expired: bool = False) -> None:
-        if intent.status in (IntentStatus.REQUIRES_CONFIRMATION, IntentStatus.REQUIRES_PAYMENT_METHOD):
-            record_outcome(attempt.id, closed_by_cancel(attempt, intent, decline=intent.decline))
-        else:
-            real(gateway, attempt, intent, deadline, expired=expired)
-
-    return _instead((ask, "cancel", cancel), (resolve, "cancel", cancel))
+# -- in the store -----------------------------------------------------------------------------------------------------
 
 
-MUTANTS: dict[str, Callable[[], AbstractContextManager[Any]]] = {
+def _no_key(table: str, *columns: str) -> Mutant:
+    """A unique key of the store is dropped; afterwards the table is emptied and has it again."""
+
+    @contextmanager
+    def dropped() -> Iterator[None]:
+        keys = base.db.get_indexes(table)
+        key = next(each for each in keys if each.unique and tuple(each.columns) == columns)
+        base.db.execute_sql(f'DROP INDEX "{key.name}"')
+        try:
+            yield
+        finally:
+            if not base.is_sqlite():  # a file is thrown away, a database is used again
+                base.db.execute_sql(f'TRUNCATE "{table}" CASCADE')
+                base.db.execute_sql(key.sql)
+
+    return dropped
+
+
+def _unlocked(place: Any, name: str) -> Mutant:
+    """A lock is not taken: the rows are read as if nobody else could want them."""
+
+    def free() -> AbstractContextManager[None]:
+        real = getattr(place, name)
+
+        def read(*args: Any, **more: Any) -> Any:
+            with _instead((place, "locked", lambda query: query)):
+                return real(*args, **more)
+
+        return _instead((place, name, read))
+
+    return free
+
+
+def _refund_unlocked() -> AbstractContextManager[None]:
+    from domain.orders import locks
+
+    return _instead((locks, "locked", lambda query: query))
+
+
+def _no_card_lock() -> AbstractContextManager[None]:
+    """Two reservations of one card count its declines at the same moment."""
+    return _instead((reserve, "_lock_card", lambda _method: None))
+
+
+def _second_open_refund() -> AbstractContextManager[None]:
+    """Nobody looks whether a refund of the payment is open, nor how much has gone back."""
+    return _instead((refund_reserve, "OPEN", frozenset()))
+
+
+MUTANTS: dict[str, Mutant] = {
     "nothing": nullcontext,
-    "timeout_is_failure": _timeout_is_failure,
-    "no_hold": _no_hold,
-    "no_cancel": _no_cancel,
-    "read_closes": _unread_is_declined,
-    "no_stored_id": _no_stored_id,
-    "no_last_look": _no_last_look,
-    "no_compare_and_set": _no_compare_and_set,
-    "no_sweeper": nullcontext,
+    "hold": _no_hold,
+    "order_lock": _unlocked(reserve, "_lock_orders"),
+    "card_lock": _no_card_lock,
+    "compare_and_set": _no_compare_and_set,
+    "unknown": _no_unknown,
+    "sweeper": nullcontext,  # the run itself leaves open attempts alone
+    "cancel": _no_cancel,
+    "read_closes": _read_closes,
+    "last_look": _no_last_look,
+    "stored_id": _no_stored_id,
     "one_cancel_key": _one_cancel_key,
+    "journal_key": _no_key("journal", "kind", "source"),
+    "receipt_key": _no_key("receipt", "payment_id"),
+    "event_key": _no_key("webhook_event", "gateway_account_id", "event_id"),
+    "schedule_lock": _unlocked(schedule_run, "_step"),
+    "period_key": _no_key("schedule_run", "schedule_id", "due_on"),
+    "refund_lock": _refund_unlocked,
+    "refund_key": _no_key("refund", "payment_id"),
 }

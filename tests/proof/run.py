@@ -65,7 +65,7 @@ class Run:
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
-        self.weather = Weather(self.day.sandbox.world, self.chance, self.boundary, self._wait)
+        self.weather = Weather(self.day.sandbox.world, self.chance, self.boundary, self._no_answer)
 
     def furnish(self) -> None:
         """A fair day."""
@@ -137,8 +137,12 @@ class Run:
             self.day.suspended += by
         self.pass_dark(by)
 
-    def _wait(self) -> None:
-        self.day.move(timedelta(seconds=self.chance.choice((1, 5, 11))))
+    def _no_answer(self) -> None:
+        self.wait(self.chance.choice((1, 5, 11)))
+
+    def wait(self, seconds: float) -> None:
+        """Somebody waits for so long."""
+        self.day.move(timedelta(seconds=seconds))
 
     def pass_dark(self, by: timedelta) -> None:
         """Time passes and no worker runs."""

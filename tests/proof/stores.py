@@ -16,11 +16,17 @@ Store = Callable[[], None]  # configures an empty store
 
 def sqlite(folder: Path) -> Store:
     """Each call makes a new file in `folder` the store."""
-    golden, path = folder / "golden.db", folder / "run.db"
+    golden = folder / "golden.db"
     base.configure(f"sqlite:///{golden}")
     schema.migrate()
     with base.connected():
         base.db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    return copies(golden, folder)
+
+
+def copies(golden: Path, folder: Path) -> Store:
+    """Each call makes a new copy of a migrated file, in `folder`, the store."""
+    path = folder / "run.db"
 
     def empty() -> None:
         for stale in folder.glob("run.db*"):
@@ -36,6 +42,12 @@ def postgresql(server: str) -> Store:
     url = postgres.create(server, f"settle_proof_{os.getpid()}")
     base.configure(url)
     schema.migrate()
+    return emptied(url)
+
+
+def emptied(url: str) -> Store:
+    """Each call empties a migrated PostgreSQL database and makes it the store."""
+    base.configure(url)
     database = base.db.obj
 
     def empty() -> None:

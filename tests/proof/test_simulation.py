@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
-from pathlib import Path
 
-import pytest
-
-from kit import config
-from sandbox.inprocess import URL
 from tests.proof import stores
 from tests.proof.run import simulate
 
 SEEDS = range(3)
 
 
-@pytest.fixture
-def empty(settings: config.Settings, tmp_path: Path) -> stores.Store:
-    config.use(replace(settings, gateway_url=URL))
-    return stores.sqlite(tmp_path)
-
-
-def test_whatever_happens_each_order_is_charged_once_and_nothing_stays_open(empty: stores.Store) -> None:
+def test_whatever_happens_each_order_is_charged_once_and_nothing_stays_open(on_sqlite: stores.Store) -> None:
     happened: Counter[str] = Counter()
     for seed in SEEDS:
-        with stores.fresh(empty):
+        with stores.fresh(on_sqlite):
             told = simulate(seed)
         assert told.wrong == [], f"seed {seed}"
         happened += told.happened
@@ -33,10 +21,10 @@ def test_whatever_happens_each_order_is_charged_once_and_nothing_stays_open(empt
         assert happened[much] >= 1, (much, happened)
 
 
-def test_a_seed_plays_the_same_run_again(empty: stores.Store) -> None:
+def test_a_seed_plays_the_same_run_again(on_sqlite: stores.Store) -> None:
     played = []
     for _again in range(2):
-        with stores.fresh(empty):
+        with stores.fresh(on_sqlite):
             played.append(simulate(SEEDS[0], steps=20).trace)
     assert len(played[0]) > 50
     assert played[0] == played[1]
