@@ -44,6 +44,9 @@ class Failed:
     bank: bool  # a bank debit came back: "nothing was taken" is the bank's to say
     next_try: datetime | None
     next_method: str
+    backup: bool  # the next try is made with a backup
+    promised: date | None  # the day by which the customer said it will be paid
+    may_promise: bool
 
 
 @dataclass(frozen=True)
@@ -162,6 +165,9 @@ def _failed(view: OrderView, methods: Sequence[MethodView], zone: str) -> Failed
         bank=failure.code[:1] == "R" and failure.code[1:].isdigit(),
         next_try=failure.next_try,
         next_method=_called(failure.next_method, methods),
+        backup=failure.backup,
+        promised=failure.promised,
+        may_promise=failure.may_promise,
     )
 
 

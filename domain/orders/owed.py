@@ -10,13 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
+from peewee import fn
+
+from domain.recoveries.plan import BROKEN_MOST, Rule
 from kit.calendar import local_day
 from kit.clock import utc_now
 from kit.money import Money
 from models.customers import Customer
-from models.merchants import Merchant
+from models.merchants import Merchant, MerchantPolicy
 from models.methods import PaymentMethod
 from models.orders import Order
 from models.payments import (
@@ -24,6 +28,8 @@ from models.payments import (
     AttemptState,
     OrderHold,
     PlannedTry,
+    Promise,
+    PromiseState,
     Recovery,
     RecoveryState,
     TryState,
@@ -52,6 +58,9 @@ class Failure:
     next_try: datetime | None
     next_method: UUID | None
     exhausted: bool
+    backup: bool = False  # the next try is made with a backup
+    promised: date | None = None  # the day by which the customer said it will be paid
+    may_promise: bool = False
 
 
 @dataclass(frozen=True)
@@ -142,7 +151,7 @@ def _failures(orders: Sequence[UUID]) -> dict[UUID, Failure]:
         return {}
     wanted = [RecoveryState.OPEN, RecoveryState.EXHAUSTED]
     rows = list(
-        Recovery.select(Recovery, Attempt, PaymentMethod)
+        Recovery.select(Recovery, Attempt, PaymentMethod, *_promises())
         .join(Attempt)
         .join(PaymentMethod)
         .where(Recovery.order.in_(list(orders)) & Recovery.state.in_(wanted))
@@ -157,8 +166,21 @@ def _failures(orders: Sequence[UUID]) -> dict[UUID, Failure]:
     return {row.order_id: _failure(row, tries.get(row.id)) for row in rows}
 
 
-def _failure(row: Recovery, planned: PlannedTry | None) -> Failure:
-    method = row.attempt.method
+def _promises() -> tuple[Any, ...]:
+    """Columns beside a recovery: the promised day, how many promises were broken, how far ahead one may be made."""
+    mine = Promise.select().where(Promise.order == Recovery.order)
+    ahead = MerchantPolicy.select(MerchantPolicy.promise_days).where(MerchantPolicy.merchant == Recovery.merchant)
+    return (
+        mine.select(Promise.day).where(Promise.state == PromiseState.OPEN).alias("promised"),
+        mine.select(fn.COUNT(Promise.id)).where(Promise.state == PromiseState.BROKEN).alias("broken"),
+        fn.COALESCE(ahead, MerchantPolicy.promise_days.default).alias("ahead"),
+    )
+
+
+def _failure(row: Any, planned: PlannedTry | None) -> Failure:
+    method, is_open = row.attempt.method, row.state == RecoveryState.OPEN
+    day: Any = Promise.day
+    promised: date | None = day.python_value(row.promised)
     return Failure(
         recovery=row.id,
         code=row.reason,
@@ -169,4 +191,7 @@ def _failure(row: Recovery, planned: PlannedTry | None) -> Failure:
         next_try=planned.due_at if planned else None,
         next_method=planned.method_id if planned else None,
         exhausted=row.state == RecoveryState.EXHAUSTED,
+        backup=planned is not None and planned.rule == Rule.BACKUP,
+        promised=promised if is_open else None,
+        may_promise=is_open and row.broken < BROKEN_MOST and row.ahead > 0,
     )

@@ -18,6 +18,8 @@ from domain.recoveries.rulebook import rules
 from domain.recoveries.slots import WHOLE, Slot, others, payday_near, take, weigh
 from kit.calendar import at_local_hour, banking_day_from, local_day
 
+BROKEN_MOST = 3  # so many broken promises on an order end the offer to make one
+
 
 class Rule(StrEnum):
     """What chose the moment of a try."""

@@ -9,6 +9,7 @@ from dashboard.render import fragment
 from dashboard.views.buying import customer_of
 from domain.accounts.viewer import Viewer
 from domain.orders.queries import order_detail, order_is_mine, purchases
+from domain.recoveries.queries import offer
 from kit.errors import NotFound
 from kit.i18n import _
 
@@ -32,7 +33,8 @@ def order(viewer: Viewer, order_id: UUID) -> Fragment:
     detail = order_detail(customer_of(viewer), order_id, zone=zone)
     if detail is None:
         raise NotFound(_("This purchase is not there."))
-    return fragment("customer/order.html", base=base, order=detail)
+    promised = offer(customer_of(viewer), order_id) if detail.open else None
+    return fragment("customer/order.html", base=base, order=detail, offer=promised)
 
 
 def exists(viewer: Viewer, order_id: UUID) -> bool:

@@ -6,15 +6,16 @@ from domain.accounts import links
 from domain.mail import places
 from domain.mail.letter import Button, Envelope, Letter
 from domain.methods.queries import label
-from domain.recoveries.declines import reason
+from domain.recoveries.declines import reason, verdict_on
+from domain.recoveries.plan import Rule
 from integrations.gateways.base import MethodKind
 from kit.clock import utc_now
-from kit.dates import humane_moment
-from kit.i18n import _, current_zone
+from kit.dates import humane_day, humane_moment
+from kit.i18n import _, current_locale, current_zone
 from kit.money import Money
 from models.customers import LinkPurpose
 from models.orders import Order
-from models.payments import Attempt, PlannedTry, TryState
+from models.payments import Attempt, PlannedTry, Promise, PromiseState, TryState
 
 
 def build(envelope: Envelope) -> Letter | None:
@@ -27,7 +28,7 @@ def build(envelope: Envelope) -> Letter | None:
         return None
     attempt = Attempt.get_by_id(envelope.uuid("attempt"))
     method = label(attempt.method.brand, attempt.method.last4)
-    why = reason(attempt.decline_code or "generic_decline", method=method)
+    why = reason(verdict_on(attempt).code, method=method)
     open_amount = Money(order.open, order.currency)
     return Letter(
         subject=_("Your payment of %(amount)s to %(merchant)s did not go through")
@@ -57,8 +58,20 @@ def _nothing_taken(attempt: Attempt) -> str:
 def _next(envelope: Envelope) -> str:
     planned = PlannedTry.get_or_none(PlannedTry.id == envelope.facts.get("next_try"))
     if planned is None or planned.state != TryState.PLANNED or planned.due_at <= utc_now():
-        return _("We will not try again by ourselves.")
-    return _("We will try again on %(at)s with %(method)s, unless you pay before.") % {
+        return _unplanned(envelope)
+    what = {
         "at": humane_moment(planned.due_at, utc_now(), current_zone()),
         "method": label(planned.method.brand, planned.method.last4),
     }
+    if planned.rule == Rule.BACKUP:
+        return _("On %(at)s we will try your backup, %(method)s, unless you pay before.") % what
+    return _("We will try again on %(at)s with %(method)s, unless you pay before.") % what
+
+
+def _unplanned(envelope: Envelope) -> str:
+    promised = Promise.get_or_none((Promise.order == envelope.uuid("order")) & (Promise.state == PromiseState.OPEN))
+    if promised is None:
+        return _("We will not try again by ourselves.")
+    zone = current_zone()
+    day = humane_day(promised.day, utc_now().astimezone(zone).date(), current_locale())
+    return _("You said that you will pay by %(day)s. We wait until then.") % {"day": day}
