@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from domain.disputes import record as disputes
 from domain.methods import visit
 from domain.payments.at_gateway import WORKER_SECONDS, gateway_for
 from domain.payments.resolve import look
 from domain.payments.states import CLOSED
+from domain.refunds import ask as refunds
 from domain.work.install import install_id
 from integrations.gateways.base import Hint
 from kit.clock import utc_now
@@ -91,27 +93,21 @@ def _charge(event: WebhookEvent) -> None:
     _look(event)
     if event.kind != _GAVE_BACK:
         return
-    from domain.refunds.ask import learn  # late: a worker that only looks at attempts need not load it
-
     attempt = _recorded(event)
     gateway = gateway_for(event.gateway_account)
     for refund in gateway.refunds_of(str(attempt.gateway_ref), deadline=Deadline.within(WORKER_SECONDS)):
-        learn(event.gateway_account, refund)
+        refunds.learn(event.gateway_account, refund)
 
 
 def _refund(event: WebhookEvent) -> None:
-    from domain.refunds.ask import hint
-
     _recorded(event)
-    if not hint(event.gateway_account_id, event.object_id):
+    if not refunds.hint(event.gateway_account_id, event.object_id):
         raise NotFound("no refund of a payment of ours")
 
 
 def _dispute(event: WebhookEvent) -> None:
-    from domain.disputes.record import hint
-
     _recorded(event)
-    if not hint(event.gateway_account_id, event.object_id):
+    if not disputes.hint(event.gateway_account_id, event.object_id):
         raise NotFound("no dispute of a payment of ours")
 
 

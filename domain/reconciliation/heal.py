@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from domain.disputes import record as disputes
 from domain.payments.at_gateway import gateway_for
 from domain.payments.resolve import look
 from domain.payments.states import OPEN
 from domain.reconciliation.compare import Taken, Theirs
 from domain.reconciliation.differences import Found, Kind
+from domain.refunds import ask as refunds
 from integrations.gateways.base import GatewayError, GatewayRefused, Intent
 from kit.deadline import Deadline, DeadlinePassed
 from kit.errors import DomainError
@@ -47,13 +49,9 @@ def _heal(account: GatewayAccount, one: Found, theirs: Theirs) -> None:
         if attempt is not None:
             look(attempt.id)
     elif one.kind in _REFUND:
-        from domain.refunds.ask import hint as hint_refund
-
-        hint_refund(account.id, one.reference)
+        refunds.hint(account.id, one.reference)
     else:
-        from domain.disputes.record import hint as hint_dispute
-
-        hint_dispute(account.id, one.reference)
+        disputes.hint(account.id, one.reference)
 
 
 def cancel_strays(account: GatewayAccount, unconfirmed: list[Intent], started: datetime, deadline: Deadline) -> int:
