@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from flask_wtf.csrf import generate_csrf
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
 from dashboard import assets_build, chrome
@@ -41,6 +41,11 @@ def page(template: str, /, **values: Any) -> str:
     if "chrome" not in values:
         values["chrome"] = chrome.of_request(title=values.get("title", ""), merchant=values.get("merchant"))
     return markup(template, **values)
+
+
+def text(template: str, /, **values: Any) -> str:
+    """A template of a text file (`.txt`), for a download."""
+    return str(_environment().get_template(template).render(values))
 
 
 def icon(name: str, label: str | None = None) -> Markup:
@@ -77,7 +82,7 @@ def _csrf_field() -> Markup:
 def _environment() -> Environment:
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
+        autoescape=select_autoescape(disabled_extensions=("txt",), default=True, default_for_string=True),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

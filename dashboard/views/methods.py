@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, abort, request, session
+from flask import Blueprint, Response, abort, request, session
 from flask.typing import ResponseReturnValue
 
 from dashboard.door import door
-from dashboard.render import page
+from dashboard.render import page, text
 from dashboard.said import say
 from dashboard.viewer import signed_in
 from dashboard.views import buying, door_form
@@ -80,7 +80,19 @@ def authorization(slug: str, method_id: UUID) -> ResponseReturnValue:
     if copy is None:
         abort(404)
     title = _("Authorization for %(method)s") % {"method": copy.method}
-    return page("customer/authorization.html", title=title, copy=copy, back=f"/p/{slug}/methods")
+    return page("customer/authorization.html", title=title, copy=copy, method=method_id, back=f"/p/{slug}/methods")
+
+
+@views.get("/p/<slug>/methods/<uuid:method_id>/authorization.txt")
+@door(Audience.CUSTOMER)
+def authorization_file(slug: str, method_id: UUID) -> ResponseReturnValue:
+    """The same as a file to keep."""
+    copy = authorizations(buying.customer_of(signed_in()), method_id)
+    if copy is None:
+        abort(404)
+    copied = text("customer/authorization.txt", copy=copy, merchant=door_form.house_of(slug).name)
+    kept = {"Content-Disposition": f'attachment; filename="authorization-{method_id}.txt"', "Cache-Control": "no-store"}
+    return Response(copied, mimetype="text/plain; charset=utf-8", headers=kept)
 
 
 def _agreed() -> Agreed:

@@ -29,7 +29,7 @@ def test_a_bank_account_is_checked_then_pays(
     page.get_by_role("button", name="Save bank account").click()
     expect(page.get_by_text("Your bank account must be checked first.")).to_be_visible()
     visit.check(f"methods-unchecked-{name}")
-    page.get_by_role("link", name="Download your authorization").first.click()
+    page.get_by_role("link", name="Your authorization").first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Authorization for")
     visit.check(f"authorization-{name}")
     page.go_back()

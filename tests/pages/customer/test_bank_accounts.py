@@ -62,12 +62,16 @@ def test_case_30_the_authorization_can_be_downloaded_by_its_owner_only(
     account, card = add_unchecked(owner, sandbox), factory.method(owner.customer)
     where = f"/methods/{account.id}/authorization"
     html = owner.page("/methods")
-    assert html.count("Download your authorization") == 1 and f"{owner.base}{where}" in html
+    assert html.count("Your authorization") == 1 and f"{owner.base}{where}" in html
     copy = owner.get(where)
     assert copy.status_code == 200 and "I authorize Harbor Yoga to debit my account" in copy.text
     assert "In force" in copy.text and "Alex Morgan" in copy.text and "mandate_" in copy.text
+    kept = owner.get(f"{where}.txt")
+    assert "attachment" in kept.headers["Content-Disposition"] and kept.mimetype == "text/plain"
+    assert "I authorize Harbor Yoga to debit my account" in kept.text and "&#" not in kept.text
     assert owner.get(f"/methods/{card.id}/authorization").status_code == 404
     for other in (colleague, stranger):
+        assert other.get(f"{where}.txt").status_code == 404
         assert other.get(where).status_code == 404 and "Harbor Yoga to debit" not in other.get(where).text
         assert other.get(f"{owner.base}{where}").status_code in (303, 404)
         other.post(f"/methods/{account.id}/check")
