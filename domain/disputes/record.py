@@ -59,6 +59,9 @@ def learn(account: GatewayAccount, found: GatewayDispute) -> bool:
 def _record(payment: Payment, orders: list[Order], found: GatewayDispute, now: datetime) -> None:
     if payment.state not in (PaymentState.SUCCEEDED, PaymentState.REVERSED):
         raise Conflict("its payment is not recorded yet")
+    if found.amount.currency != payment.currency:
+        log().error("dispute.other_currency", dispute=found.id, payment=str(payment.id))
+        raise Conflict("it is in another currency than its payment")
     known = (Dispute.gateway_account == payment.gateway_account_id) & (Dispute.gateway_ref == found.id)
     row = Dispute.get_or_none(known)
     if found.kind == MethodKind.BANK:

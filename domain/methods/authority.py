@@ -14,11 +14,12 @@ from models.methods import BillingSchedule, Consent, PaymentMethod, ScheduleStat
 _UNAUTHORISED = "unauthorized"
 
 
-def ended(method: PaymentMethod, code: str, now: datetime) -> None:
+def ended(method: PaymentMethod, code: str, now: datetime) -> bool:
     """A debit came back with a code that ends the authorisation (cases.md 47). In the caller's unit of work.
 
     Nothing is charged to the account from now on. Where the holder says that it was never authorised, its schedules
-    stop as well, and the trail asks to keep the evidence. The mandate's words stay where they are.
+    stop as well, and the trail asks to keep the evidence: then it answers True. The mandate's words stay where
+    they are.
     """
     require_unit_of_work()
     mandates.void(method.id, reason=code, at=now)
@@ -34,6 +35,7 @@ def ended(method: PaymentMethod, code: str, now: datetime) -> None:
         subject=method.id,
         facts={"code": code, "evidence": "keep" if unauthorised else ""},
     )
+    return unauthorised
 
 
 def _pause_schedules(method: PaymentMethod) -> None:

@@ -13,7 +13,7 @@ from domain.events.record import Actor, record
 from domain.ledger import post as ledger
 from domain.ledger.balance import credit_of
 from domain.orders.locks import is_held, lock_credit, lock_orders
-from domain.recoveries.cases import drop_tries
+from domain.recoveries import cases, ending
 from kit.clock import utc_now
 from kit.errors import Conflict, DomainError, NotFound
 from kit.i18n import _
@@ -23,7 +23,7 @@ from models.base import require_unit_of_work, unit_of_work
 from models.customers import Customer
 from models.ledger import Journal
 from models.orders import Adjustment, AdjustmentKind, Order
-from models.payments import RecoveredBy, Recovery, RecoveryState
+from models.payments import PromiseState, RecoveredBy, Recovery, RecoveryState
 
 
 def void_order(
@@ -41,8 +41,9 @@ def void_order(
             raise DomainError(
                 _("%(number)s is paid in part. Refund that first, then cancel the rest.") % {"number": row.number}
             )
-        _take_off(row, row.open, AdjustmentKind.VOID, note=note, now=utc_now())
-        _close_case(row, RecoveryState.CANCELLED, note="The order was cancelled.")
+        now = utc_now()
+        _take_off(row, row.open, AdjustmentKind.VOID, note=note, now=now)
+        _end_case(row, now)
         _tell("order.voided", row, row.open, actor, actor_id)
 
 
@@ -56,7 +57,8 @@ def write_off_order(
     with unit_of_work():
         row = _mine(merchant, order)
         write_off(order=row.id, note=note, actor=actor, actor_id=actor_id)
-        _close_case(row, RecoveryState.CANCELLED, note="The order was written off.")
+        for case in _cases(row):
+            cases.not_needed(case.id, utc_now())
 
 
 def write_off(*, order: UUID, note: str = "", actor: Actor, actor_id: UUID | None = None) -> Money:
@@ -91,7 +93,7 @@ def apply_credit(*, merchant: UUID, order: UUID, actor: Actor = Actor.STAFF, act
         lines = [(ledger.credit(row.customer_id), amount), (ledger.receivable(row.id), -amount)]
         ledger.post(merchant=merchant, kind="credit", source=source, at=now, lines=lines)
         if amount.minor == row.open:
-            _close_case(row, RecoveryState.RECOVERED, note="Settled with credit.")
+            _win_case(row, now)
         _tell("order.credited", row, amount.minor, actor, actor_id)
         return amount
 
@@ -150,13 +152,27 @@ def _take_off(row: Order, amount: int, kind: AdjustmentKind, *, note: str, now: 
     return str(adjustment.id)
 
 
-def _close_case(row: Order, state: RecoveryState, *, note: str) -> None:
-    """No further try is made for an order on which nothing is open."""
-    by = RecoveredBy.MERCHANT if state == RecoveryState.RECOVERED else None
+def _end_case(row: Order, now: datetime) -> None:
+    """No further try is made for an order that is not owed any more; a schedule that waited for it goes on."""
+    for case in _cases(row):
+        cases.not_needed(case.id, now)
+    ending.revive(row)
+
+
+def _win_case(row: Order, now: datetime) -> None:
+    """Settled with the customer's own money: the case is recovered, by the merchant's hand and without a payment."""
+    for case in _cases(row):
+        Recovery.update(state=RecoveryState.RECOVERED, by=RecoveredBy.MERCHANT, why="", note="", closed_at=now).where(
+            Recovery.id == case.id
+        ).execute()
+        cases.drop_tries(case.id)
+        cases.close_promises(case.id, PromiseState.KEPT, now)
+    ending.revive(row)
+
+
+def _cases(row: Order) -> list[Recovery]:
     wanted = Recovery.state.in_([RecoveryState.OPEN, RecoveryState.EXHAUSTED])
-    for case in Recovery.select().where((Recovery.order == row) & wanted):
-        Recovery.update(state=state, by=by, note=note, closed_at=utc_now()).where(Recovery.id == case.id).execute()
-        drop_tries(case.id)
+    return list(Recovery.select().where((Recovery.order == row) & wanted))
 
 
 def _tell(kind: str, row: Order, amount: int, actor: Actor, actor_id: UUID | None) -> None:

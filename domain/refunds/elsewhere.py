@@ -13,6 +13,7 @@ from domain.refunds.split import left_of, split
 from integrations.gateways.base import GatewayRefund
 from kit.clock import utc_now
 from kit.errors import Conflict
+from kit.log import log
 from models.base import unit_of_work
 from models.merchants import GatewayAccount
 from models.orders import Order
@@ -46,6 +47,9 @@ def adopt(account: GatewayAccount, found: GatewayRefund) -> bool:
 def _adopt(payment: Payment, orders: list[Order], found: GatewayRefund, seen: Seen, now: datetime) -> None:
     if payment.state not in (PaymentState.SUCCEEDED, PaymentState.REVERSED):
         raise Conflict("its payment is not recorded yet")
+    if found.amount.currency != payment.currency:
+        log().error("refund.other_currency", refund=found.id, payment=str(payment.id))
+        raise Conflict("it is in another currency than its payment")
     left = left_of(payment, counting=[S.SUCCEEDED, S.PENDING])
     shares, _rest = split(found.amount.minor, left, credit=left.credit)
     row = Refund.create(
