@@ -27,6 +27,7 @@ def main() -> int:
     options.add_argument("--every", type=float, default=3.0, help="seconds from blow to blow, on average")
     options.add_argument("--store", choices=("postgres", "sqlite"), default="postgres")
     options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--logs", type=Path, metavar="FOLDER", help="keep what the processes logged")
     options.add_argument("--quiet", action="store_true", help="only the report")
     chosen = options.parse_args()
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory(), processors=[lambda *_: ""])
@@ -36,6 +37,7 @@ def main() -> int:
             seconds=chosen.seconds,
             every=chosen.every,
             store=chosen.store,
+            logs=chosen.logs,
             seed=chosen.seed,
             say=(lambda _text: None) if chosen.quiet else (lambda text: print(text, flush=True)),
         )

@@ -10,7 +10,7 @@ from domain.payments import parts
 from domain.payments.parts import Debt, Rule
 from kit.errors import DomainError
 from kit.money import Money, total
-from models.base import require_unit_of_work
+from models.base import locked, require_unit_of_work
 from models.orders import IntentionOrder, Order, PayIntention
 
 
@@ -59,6 +59,7 @@ def part(amount: Money, debts: Sequence[Debt], rule: Rule) -> Choice:
 def keep(row: PayIntention, choice: Choice) -> None:
     """Writes the choice down, in place of the one before. In the caller's unit of work."""
     require_unit_of_work()
+    locked(PayIntention.select(PayIntention.id).where(PayIntention.id == row.id)).get()  # a double click writes twice
     IntentionOrder.delete().where(IntentionOrder.intention == row).execute()
     for order, open_ in choice.opens.items():
         taken = choice.takes[order]

@@ -90,10 +90,10 @@ class Blows:
             self.relent()
 
     def relent(self) -> None:
-        """Nothing bad lasts: relay and bank are well."""
+        """Nothing bad lasts: relay and bank are well, and what hangs does so for a second."""
         self._relay_back = 0.0
         self._place.mail.lead_on()
-        self._place.control(clear=True)
+        self._place.control(clear=True, patience_seconds=1)
 
     # -- the blows ------------------------------------------------------------------------------------------------
 

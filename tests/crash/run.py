@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import threading
 import time
 from collections import Counter
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 from domain.work.due import due
 from kit.clock import utc_now
@@ -69,9 +71,15 @@ def _counts(counted: Counter[str]) -> str:
 
 
 def crash(
-    *, seconds: float, every: float, store: str, seed: int, say: Callable[[str], None] = lambda _t: None
+    *,
+    seconds: float,
+    every: float,
+    store: str,
+    seed: int,
+    say: Callable[[str], None] = lambda _text: None,
+    logs: Path | None = None,
 ) -> Report:
-    """Runs, heals, judges. Whatever happens, no process and no folder is left."""
+    """Runs, heals, judges. Whatever happens, no process and no folder is left; `logs` keeps what was logged."""
     report, place = Report(store, seed), Place(store)
     try:
         place.open()
@@ -94,7 +102,8 @@ def crash(
         report.ended = _states()
         report.charges = sum(charge["status"] == "succeeded" for charge in place.charges())
     finally:
-        say("ends")
+        if logs is not None:
+            shutil.copytree(place.home / "logs", logs, dirs_exist_ok=True)
         place.clear()
         report.left = len(processes_of(place.home))
     return report
