@@ -12,7 +12,7 @@ from models.base import unit_of_work
 from models.orders import IntentionOrder, PayIntention
 from tests.payments.conftest import Shop
 
-_WAITING = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+_WAITING = "SELECT 1 FROM pg_locks WHERE NOT granted"
 
 
 @pytest.mark.parametrize("store", ["postgres"], indirect=True)
