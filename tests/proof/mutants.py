@@ -5,14 +5,15 @@ Each is a context to be entered in a store that is thrown away or emptied afterw
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any
 
-from domain.payments import ask, record, reserve, resolve
+from domain.orders import locks
+from domain.payments import ask, claims, record, reserve, resolve
 from domain.payments.ask import closed_by_cancel
 from domain.payments.record import Outcome, record_outcome
-from domain.refunds import reserve as refund_reserve
 from domain.schedules import run as schedule_run
 from integrations.gateways.base import GatewayError, Intent, IntentStatus
 from kit.deadline import Deadline, DeadlinePassed
@@ -199,23 +200,27 @@ def _no_key(table: str, *columns: str) -> Mutant:
 
 
 def _unlocked(place: Any, name: str) -> Mutant:
-    """A lock is not taken: the rows are read as if nobody else could want them."""
+    """What this function locks is only read, as if nobody else could want it."""
 
     def free() -> AbstractContextManager[None]:
-        real = getattr(place, name)
+        real, lock, here = getattr(place, name), place.locked, threading.local()
+
+        def locked(query: Any) -> Any:
+            return query if getattr(here, "inside", False) else lock(query)
 
         def read(*args: Any, **more: Any) -> Any:
-            with _instead((place, "locked", lambda query: query)):
+            here.inside = True
+            try:
                 return real(*args, **more)
+            finally:
+                here.inside = False
 
-        return _instead((place, name, read))
+        return _instead((place, "locked", locked), (place, name, read))
 
     return free
 
 
 def _refund_unlocked() -> AbstractContextManager[None]:
-    from domain.orders import locks
-
     return _instead((locks, "locked", lambda query: query))
 
 
@@ -224,9 +229,9 @@ def _no_card_lock() -> AbstractContextManager[None]:
     return _instead((reserve, "_lock_card", lambda _method: None))
 
 
-def _second_open_refund() -> AbstractContextManager[None]:
-    """Nobody looks whether a refund of the payment is open, nor how much has gone back."""
-    return _instead((refund_reserve, "OPEN", frozenset()))
+def _no_claim() -> AbstractContextManager[None]:
+    """What a wave has in hand is not marked: another wave takes it as well."""
+    return _instead((claims, "_set", lambda _rows, _lease: None))
 
 
 MUTANTS: dict[str, Mutant] = {
@@ -249,4 +254,5 @@ MUTANTS: dict[str, Mutant] = {
     "period_key": _no_key("schedule_run", "schedule_id", "due_on"),
     "refund_lock": _refund_unlocked,
     "refund_key": _no_key("refund", "payment_id"),
+    "wave_claim": _no_claim,
 }
