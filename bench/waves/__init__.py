@@ -1,0 +1,1 @@
+"""What the bench of the wave needs: rows, processes, counts."""
