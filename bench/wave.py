@@ -223,7 +223,8 @@ def dispatch(count: int) -> None:
     with base.connected():
         left = PlannedTry.select().where(PlannedTry.state == TryState.PLANNED).count()
     print(
-        f"claimed and taken off in {batches:,} batches: {spent:.1f} s, {spent / count * 1000:.3f} ms a row; left: {left}"
+        f"claimed and taken off in {batches:,} batches: {spent:.1f} s, "
+        f"{spent / count * 1000:.3f} ms a row; left: {left}"
     )
     began = time.perf_counter()
     for _n in range(_NOBODY):
