@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from datetime import timedelta
 
+from domain.methods import consent as consents
 from domain.payments.intention import Buyer
+from domain.schedules.make import Rhythm, make_schedule
 from integrations.gateways.base import MethodKind
 from kit.clock import utc_now
+from kit.money import Money
 from models.base import unit_of_work
 from models.customers import Access, AccessSource, Account, Customer
 from models.merchants import GatewayAccount, Merchant
-from models.methods import PaymentMethod
+from models.methods import Cadence, PaymentMethod
 from sandbox import methods
 from sandbox.inprocess import InProcess
 from tests import factory
@@ -70,5 +74,20 @@ def furnish(sandbox: InProcess, chance: random.Random) -> Cast:
     for n in range(chance.randint(1, 2)):
         factory.order(cast.customer, 1000 + n)
     on = chance.choice(cast.methods)
-    factory.automatic(cast.customer, on, factory.consented(cast.customer, on), 5000)
+    consent = factory.consented(cast.customer, on)
+    factory.automatic(cast.customer, on, consent, 5000)
+    if chance.random() < 0.4:
+        make_schedule(
+            merchant=cast.merchant.id,
+            customer=cast.customer.id,
+            rhythm=Rhythm(Cadence.WEEK, utc_now().date() + timedelta(days=chance.randint(0, 3)), runs=3),
+            title="Class",
+            amount=Money(1500, "USD"),
+            method=on.id,
+            consent=consent.id,
+        )
+    if chance.random() < 0.4:
+        other = chance.choice([each for each in cast.methods if each != on])
+        with unit_of_work():
+            consents.give_backup(customer=cast.customer.id, method=other.id, text="Also this one.")
     return cast

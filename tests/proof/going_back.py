@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from models.ledger import Journal, Posting
-from models.payments import Attempt, AttemptState, Refund, RefundState
+from models.payments import Attempt, AttemptState, Dispute, Refund, RefundState
 from sandbox.inprocess import InProcess
 from sandbox.wire import Json
 
@@ -61,9 +61,11 @@ def outside(payment: UUID) -> int:
 
 
 def excused() -> set[UUID]:
-    """Payments of which the bank sent a refund back: what their orders could not take again became credit."""
-    sent_back = {row.source for row in Journal.select(Journal.source).where(Journal.kind == "refund_failed")}
-    return {row.payment_id for row in Refund.select(Refund.id, Refund.payment) if str(row.id) in sent_back}
+    """Payments whose money the bank sent to the merchant once more: what no order could take again became credit."""
+    again = Journal.select(Journal.source).where(Journal.kind.in_(["refund_failed", "return_won"]))
+    sources = {row.source for row in again}
+    back = [*Refund.select(Refund.id, Refund.payment), *Dispute.select(Dispute.id, Dispute.payment)]
+    return {row.payment_id for row in back if str(row.id) in sources}
 
 
 def _refunds(theirs: dict[str, Json]) -> Iterator[str]:
@@ -88,10 +90,10 @@ def _refunds(theirs: dict[str, Json]) -> Iterator[str]:
 
 
 def _till(sandbox: InProcess) -> Iterator[str]:
-    """What the books say is at the processor, is there."""
-    if Attempt.select().where(Attempt.state == AttemptState.REVIEW).exists():
-        return  # a person decides first
-    there = sum(each["amount"] for each in sandbox.charges() if each["status"] == "succeeded")
+    """What the books say is at the processor, is there; but for what a person has to decide about first."""
+    waits = {row.gateway_ref for row in Attempt.select().where(Attempt.state == AttemptState.REVIEW)}
+    taken = [each for each in sandbox.charges() if each["status"] == "succeeded" and each["intent"] not in waits]
+    there = sum(each["amount"] for each in taken)
     there -= sum(each["amount"] for each in _theirs(sandbox).values() if each["status"] == "succeeded")
     there -= sum(each["amount"] for each in _disputes(sandbox))
     tills = Posting.select().where(Posting.account.startswith("gateway:"))

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from domain.payments import hints
 from domain.payments.wave import work_through
+from domain.reconciliation.run import reconcile
 from domain.work.due import hints as hinted
 from domain.work.perform import perform
 from domain.work.wake import Work
@@ -20,6 +21,7 @@ from models.orders import Order
 from models.payments import Attempt, PlannedTry, Promise, Refund
 from models.work import WebhookEvent
 from sandbox.webhooks import sign
+from tests.proof.day import NOON
 
 if TYPE_CHECKING:
     from tests.proof.run import Run
@@ -164,6 +166,9 @@ def settle_down(run: Run) -> None:
             waits = [f"{row.kind} {row.id}" for row in hinted(utc_now()) if row.kind in MONEY]
             run.crashes.append(f"it never comes to rest: {waits}")
         Consent.update(revoked_at=utc_now()).where(Consent.revoked_at.is_null()).execute()
+    for _night in range(2):
+        run.guarded("compares", lambda: reconcile(run.cast.door.id, NOON))
+        live_until(run, run.day.clock.at + timedelta(days=1), turns=50)
 
 
 ACTS: tuple[tuple[str, float, Callable[[Run], None]], ...] = (

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from domain.methods import consent as consents
 from domain.orders.owed import outstanding
 from domain.payments import again, intention
+from domain.payments.intention import Selection
 from domain.payments.press import Pressed, press
 from domain.payments.resolve import give_up, look
+from domain.recoveries.promises import promise, withdraw
+from kit.clock import utc_now
 from kit.deadline import Deadline
+from kit.money import Money
 from models.methods import Consent
+from models.orders import Order
 from models.payments import Attempt
 from sandbox import intents
 
@@ -30,17 +36,23 @@ class Tab:
     handle: str
     seen: int
     press: int
+    whole: int
 
 
 def open_tab(run: Run) -> None:
-    """Opens the pay page or loads it again."""
+    """Opens the pay page or loads it again; chooses to pay a part at times."""
     views = [view.id for view in outstanding(run.cast.customer.id) if view.payable]
     if not views:
         return
     chosen = run.chance.sample(views, run.chance.randint(1, min(2, len(views))))
-    handle = intention.begin(buyer=run.cast.buyer, orders=chosen)
+    part = Money(run.chance.choice((300, 700)), "USD") if run.chance.random() < 0.25 else None
+    handle = intention.begin(buyer=run.cast.buyer, orders=chosen, amount=part)
     shown = intention.selection(handle, buyer=run.cast.buyer)
-    run.tabs = [*run.tabs[-1:], Tab(handle, shown.total.minor, shown.press)]
+    run.tabs = [*run.tabs[-1:], Tab(handle, *_shown(shown))]
+
+
+def _shown(shown: Selection) -> tuple[int, int, int]:
+    return shown.total.minor, shown.press, shown.choice.whole.minor
 
 
 def press_pay(run: Run) -> None:
@@ -52,9 +64,9 @@ def press_pay(run: Run) -> None:
     tab, card = run.chance.choice(run.tabs), run.chance.choice(run.cast.methods)
     if run.chance.random() < 0.3:
         shown = intention.selection(tab.handle, buyer=run.cast.buyer)
-        tab.seen, tab.press = shown.total.minor, shown.press
+        tab.seen, tab.press, tab.whole = _shown(shown)
     for _press in range(run.chance.choice((1, 1, 2))):
-        wish = Pressed(tab.handle, card.id, tab.seen, tab.press, "203.0.113.9", "test")
+        wish = Pressed(tab.handle, card.id, tab.seen, tab.press, "203.0.113.9", "test", tab.whole)
         run.guarded("pays", lambda wish=wish: press(wish, buyer=run.cast.buyer))  # type: ignore[misc]
     if run.chance.random() < 0.6:
         tab.press += 1  # a form that claims to be a new press, though the page was not loaded again
@@ -109,6 +121,17 @@ def revoke(run: Run) -> None:
         consents.revoke(customer=run.cast.customer.id, consent=run.chance.choice(rows).id)
 
 
+def promises(run: Run) -> None:
+    """Names a day on which a failed payment will be made, with a method or without; or takes it back."""
+    order = run.chance.choice(list(Order.select().order_by(Order.id)))
+    if run.chance.random() < 0.3:
+        withdraw(customer=run.cast.customer.id, order=order.id)
+        return
+    method = run.chance.choice([None, *(each.id for each in run.cast.methods)])
+    day = utc_now().date() + timedelta(days=run.chance.randint(1, 6))
+    promise(customer=run.cast.customer.id, order=order.id, day=day, method=method)
+
+
 ACTS: tuple[tuple[str, float, Callable[[Run], None]], ...] = (
     ("opens the page", 7, open_tab),
     ("presses", 18, press_pay),
@@ -117,4 +140,5 @@ ACTS: tuple[tuple[str, float, Callable[[Run], None]], ...] = (
     ("answers the bank", 6, answer_bank),
     ("bank changes its mind", 2, behave),
     ("revokes a consent", 0.3, revoke),
+    ("promises", 1, promises),
 )

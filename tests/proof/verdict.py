@@ -66,7 +66,7 @@ def _charges(sandbox: InProcess) -> Iterator[str]:
 
 def _orders(sandbox: InProcess) -> Iterator[str]:
     """Orders that were paid together are judged together: what stayed with the merchant is at most their total."""
-    taken, back = _taken(sandbox), going_back.by_attempt(sandbox)
+    taken, back, excused = _taken(sandbox), going_back.by_attempt(sandbox), going_back.excused()
     group: dict[object, object] = {}
     kept: Counter[object] = Counter()
     payments = list(Payment.select().order_by(Payment.id))
@@ -83,8 +83,9 @@ def _orders(sandbox: InProcess) -> Iterator[str]:
     totals: Counter[object] = Counter()
     for order in Order.select():
         totals[_root(group, order.id)] += order.total
+    became_credit = {_root(group, orders[0]) for payment, orders in orders_of.items() if payment in excused}
     for root, amount in kept.items():
-        if amount > totals[root]:
+        if amount > totals[root] and root not in became_credit:
             yield f"double charge: orders over {totals[root]} were charged {amount}"
 
 
