@@ -21,11 +21,14 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from kit import config
+from kit.log import quietly
 from sandbox.inprocess import URL
 from tests import postgres
 from tests.proof import stores
+from tests.proof.journeys import JOURNEYS
 from tests.proof.mutants import MUTANTS, without
 from tests.proof.run import Told, simulate
+from tests.proof.sweep import HOW, Found, sweep
 from tests.proof.waits import Wait
 
 CI_SEEDS = 105  # on each store
@@ -55,6 +58,12 @@ def _enter(server: str | None, home: str) -> None:
     settings = config.read({"SETTLE_MODE": "test", "DATA_DIR": str(folder), "SECRET_KEY": "k" * 40, "PORT": "8050"})
     config.use(replace(settings, gateway_url=URL))
     _place = _Place(server, folder)
+
+
+def _sweep(job: tuple[str, str, str]) -> tuple[str, list[Found]]:
+    kind, how, journey = job
+    with quietly():
+        return kind, list(sweep(_place.store(kind), how, JOURNEYS[journey]))
 
 
 def _play(job: tuple[str, int, str, bool]) -> tuple[str, int, Told]:
@@ -105,6 +114,35 @@ def _tell_waits(when: str, found: list[Wait]) -> None:
         print(f"  from sent to {ended} ({when}): {len(seconds)} times, {most}")
 
 
+def _sweeps(kinds: tuple[str, ...], *, full: bool) -> list[tuple[str, str, str]]:
+    """Every journey killed everywhere, overtaken and stalled. Not full: each on the store where it is worth most."""
+    wanted = [("sqlite", "killed"), ("sqlite", "stalled"), ("postgres", "overtaken"), ("postgres", "beside")]
+    if full:
+        wanted = [(kind, how) for kind in _STORES for how in HOW if (kind, how) != ("sqlite", "beside")]
+    return [(kind, how, journey) for kind, how in wanted if kind in kinds for journey in JOURNEYS]
+
+
+@dataclass
+class _Boundaries:
+    """What all sweeps together say."""
+
+    ran: Counter[str] = field(default_factory=Counter)
+    wrong: int = 0
+
+    def add(self, kind: str, found: list[Found]) -> None:
+        """One journey's boundaries; a wrong one is told at once."""
+        for each in found:
+            self.ran[f"{each.how} on {kind}"] += 1
+            if each.wrong:
+                self.wrong += 1
+                print(f"{each.journey}, {each.how} at {each.at} ({each.boundary}) on {kind}:", *each.wrong, sep="\n  ")
+
+    def tell(self, seconds: float) -> None:
+        """The figures."""
+        ran = ", ".join(f"{how} {count}" for how, count in sorted(self.ran.items()))
+        print(f"every boundary: {sum(self.ran.values())} in {seconds:.0f} s; wrong: {self.wrong}; {ran}", flush=True)
+
+
 def main() -> int:
     """Parses the options, runs, prints."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -115,6 +153,7 @@ def main() -> int:
     options.add_argument("--broken", choices=sorted(MUTANTS), default="nothing", help="without this guard")
     options.add_argument("--trace", action="store_true", help="tell every step")
     options.add_argument("--processes", type=int, default=2)
+    options.add_argument("--boundaries", choices=["ci", "full", "none"], help="default: ci, none for a single seed")
     chosen = options.parse_args()
     kinds = _STORES if chosen.store == "both" else (chosen.store,)
     server = postgres.start() if "postgres" in kinds else None
@@ -128,16 +167,23 @@ def main() -> int:
 def _run(chosen: argparse.Namespace, kinds: tuple[str, ...], server: str | None, home: str) -> int:
     seeds = range(chosen.first, chosen.first + chosen.seeds)
     jobs = [(kind, seed, chosen.broken, chosen.trace) for seed in seeds for kind in kinds]
-    began, whole = time.monotonic(), chosen.broken == "nothing"
-    found = _Sum()
+    whole = chosen.broken == "nothing"
+    found, swept = _Sum(), _Boundaries()
     context: Any = multiprocessing.get_context("spawn")
-    with context.Pool(min(chosen.processes, len(jobs)), _enter, (server, home)) as pool:
+    with context.Pool(chosen.processes, _enter, (server, home)) as pool:
+        began = time.monotonic()
         for kind, seed, told in pool.imap_unordered(_play, jobs):
             found.add(kind, seed, told, quiet=not whole)
             if time.monotonic() - began > chosen.seconds:
                 break
-    found.tell("simulation" if whole else f"without {chosen.broken}", time.monotonic() - began)
-    return 1 if found.wrong and whole else 0
+        found.tell("simulation" if whole else f"without {chosen.broken}", time.monotonic() - began)
+        boundaries = chosen.boundaries or ("ci" if whole and chosen.seeds > 1 else "none")
+        if boundaries != "none":
+            began = time.monotonic()
+            for kind, each in pool.imap_unordered(_sweep, _sweeps(kinds, full=boundaries == "full")):
+                swept.add(kind, each)
+            swept.tell(time.monotonic() - began)
+    return 1 if whole and (found.wrong or swept.wrong) else 0
 
 
 if __name__ == "__main__":

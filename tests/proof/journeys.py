@@ -141,7 +141,7 @@ def _attempt(payment: UUID) -> UUID:
 
 _BANK = ("pm_usBankAccount_success", "pm_card_visa")
 _ASKS = ("pm_card_authenticationRequired", "pm_card_visa")
-JOURNEYS = (
+_ALL = (
     Journey("press", _press),
     Journey("press, declined", _press, ("pm_card_visa_chargeDeclinedInsufficientFunds", "pm_card_visa")),
     Journey("press, bank debit", _press, _BANK),
@@ -155,6 +155,7 @@ JOURNEYS = (
     Journey("schedule", _schedule),
     Journey("refund", _refund, paid=False),
 )
+JOURNEYS = {journey.name: journey for journey in _ALL}
 
 
 def order_of() -> Order | None:
