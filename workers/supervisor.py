@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -23,6 +24,7 @@ from workers.children import Child, Plan
 from workers.worker import worker_name
 
 _START_PATIENCE = 60.0  # seconds until a start counts as failed
+_DEATHS = 3  # so often a part may end during the start: one that was killed comes back, a broken one does not
 _LOOK_EVERY = 0.25
 _OVERDUE_EVERY = 5.0
 
@@ -92,20 +94,21 @@ class Supervisor:
         for child in children:
             child.start()
         waiting = [child for child in children if not skip(child.plan)]
-        until = time.monotonic() + _START_PATIENCE
+        until, deaths = time.monotonic() + _START_PATIENCE, Counter[str]()
         while waiting and not self._stop:
             breaker.reset()
+            deaths.update(child.plan.name for child in children if child.look_after())
             waiting = [child for child in waiting if not child.ready()]
-            dead = next((child for child in waiting if not child.alive()), None)
-            if dead or time.monotonic() > until:
-                self._report(dead or waiting[0])
+            dying = next((child for child in waiting if deaths[child.plan.name] >= _DEATHS), None)
+            if dying or time.monotonic() > until:
+                self._report(dying or waiting[0])
                 return False
             if waiting:
                 time.sleep(0.05)
         return not self._stop
 
     def _report(self, child: Child) -> None:
-        verb = "does not answer" if child.alive() else "ended at once"
+        verb = "does not answer" if child.alive() else "ends at once"
         where = f" Its log: {child.log}" if child.log else ""
         self._say(f"Not started: {child.plan.name} {verb}, so everything is stopped again.{where}")
 
