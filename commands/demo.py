@@ -40,7 +40,7 @@ def make_demo(settings: Settings, last_day: date | None = None) -> None:
     require_rest(settings)
     empty.store()
     shows = sys.stderr.isatty()
-    print("Making the demo: three merchants, six months. It takes up to a minute, once.", file=sys.stderr)
+    print("Making the demo: three merchants, a year. It takes up to a minute, once.", file=sys.stderr)
     with closing(_stage(settings)) as stage:
         stage.forget()
         made = make(bank=stage, last_day=last_day or _yesterday(), watch=_demo_bar if shows else lambda _share: None)

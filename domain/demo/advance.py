@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from domain.demo import billing, clock
+from domain.demo import clock
 from domain.work import rounds
 from domain.work.drain import drain
 from domain.work.wake import Work
@@ -97,7 +97,6 @@ def advance(
             ahead = clock.offset() + step
             move_bank(ahead)
             clock.set_offset(ahead)
-            billing.bill_all()
             drain(leave=leave)
             if Work.MAIL in leave:
                 _mails_wait()

@@ -32,5 +32,8 @@ class Bank(Protocol):
     def run_ahead(self, ahead: timedelta) -> None:
         """Its day is real time plus `ahead`."""
 
+    def control(self, **wish: Any) -> Any:
+        """What happens to charges afterwards: disputes, late returns."""
+
     def cards(self) -> Mapping[str, Any]:
         """The test cards and bank accounts, with what each does."""

@@ -13,9 +13,9 @@ from domain.demo.trades import Plan, Trade
 from kit.calendar import at_local_hour
 from models.customers import Customer
 from models.merchants import GatewayAccount, Merchant
-from models.methods import BillingSchedule, Consent, PaymentMethod
+from models.methods import Consent, PaymentMethod
 
-DAYS = 183  # of the demo's past
+DAYS = 365  # of the demo's past
 NEVER_PAYS = 50  # a fate that fails at least so often has no end
 _ALWAYS = 2 * NEVER_PAYS
 
@@ -29,14 +29,36 @@ class Habit(StrEnum):
     BILLED = "billed"  # gets bills, has no account and no card
 
 
+class Twist(StrEnum):
+    """What happens besides: each is somebody's, so that every demo has it."""
+
+    PAUSE = "pause"  # the schedule rests for some weeks
+    SKIP = "skip"  # the next period but one is left out
+    DEARER = "dearer"  # another amount from a coming run on
+    LEAVES = "leaves"  # the schedule is ended
+    YEARLY = "yearly"  # a second schedule, by the year
+    BACKUP = "backup"  # a second card stands in when the first fails
+    CHEQUE = "cheque"  # pays bills by cheque or transfer
+    REFUND = "refund"  # gets money back for a purchase, some or all
+    DISPUTE = "dispute"  # tells the bank not to have bought it
+
+
 @dataclass
 class Fate:
-    """What becomes of an automatic payment: how many tries fail and why, and when the person acts by themselves."""
+    """What becomes of an automatic payment: how many tries fail and why, and what the person does about it.
+
+    `helps_after` the failure they pay by themselves, maybe with a `new_card`; or they promise to pay so many days later
+    (`promises`), and keep it or not. Only tries with `method` (the first one tried) fail.
+    """
 
     step: str = "insufficient_funds"
     fails: int = 0
     helps_after: timedelta | None = None
     new_card: bool = False
+    promises: int = 0
+    keeps: bool = True
+    method: str = ""  # at the processor
+    told: bool = False  # the person has decided what to do
 
 
 @dataclass
@@ -78,10 +100,11 @@ class Person:
     fates: dict[date, Fate] = field(default_factory=dict)  # by due day, where a story decides
     lucky: bool = False  # nothing else fails
     purchases: int = 0
+    twists: tuple[Twist, ...] = ()
     customer: Customer | None = None
     method: PaymentMethod | None = None
     consent: Consent | None = None
-    schedule: BillingSchedule | None = None
+    schedule: UUID | None = None
     account: UUID | None = None
 
     @property
@@ -106,21 +129,36 @@ def crowd(house: House, count: int, taken: set[str]) -> list[Person]:
 
 def _person(house: House, number: int, called: tuple[str, str], habit: Habit) -> Person:
     rng = random.Random(f"{house.last_day} {house.trade.slug} {number}")  # noqa: S311
-    joins = house.first_day + timedelta(days=0 if rng.random() < 0.4 else rng.randrange(150))
+    # A business that grows: a fifth is there on the first day, and ever more people join over the year.
+    joins = house.first_day + timedelta(days=0 if rng.random() < 0.2 else int(rng.random() ** 0.5 * (DAYS - 25)))
     person = Person(house, number, *called, habit=habit, rng=rng, joins_on=joins)
     person.brand = rng.choices(("visa", "mastercard", "amex"), (60, 32, 8))[0]
     person.anchor = rng.randrange(1, 32)
     person.plan = rng.choices(house.trade.plans, (6, 3, 1))[0] if habit is Habit.PLAN else None
     person.pays_by_bank = house.trade.debits and habit is Habit.PLAN and rng.random() < 0.12
     person.purchases = 1 if habit is Habit.BILLED else rng.randrange(1, 3)
+    person.twists = tuple(twist for twist, share in _TWISTS[habit] if rng.random() < share)
     _adoption(person)
     return person
+
+
+_OF_A_PLAN = (
+    *((Twist.PAUSE, 0.06), (Twist.SKIP, 0.07), (Twist.DEARER, 0.06), (Twist.LEAVES, 0.15), (Twist.YEARLY, 0.12)),
+    (Twist.BACKUP, 0.15),
+)
+_OF_A_BUYER = ((Twist.REFUND, 0.12), (Twist.DISPUTE, 0.02))
+_TWISTS: dict[Habit, tuple[tuple[Twist, float], ...]] = {
+    Habit.PLAN: _OF_A_PLAN,
+    Habit.AUTO: _OF_A_BUYER,
+    Habit.SHOP: _OF_A_BUYER,
+    Habit.BILLED: ((Twist.CHEQUE, 0.5),),
+}
 
 
 def _adoption(person: Person) -> None:
     """Invited in waves over the first months; most come within days, some never."""
     house, rng = person.house, person.rng
-    wave = house.first_day + timedelta(days=rng.choice((8, 40, 75, 110, 145)) + rng.randrange(4))
+    wave = house.first_day + timedelta(days=rng.choice((8, 75, 150, 225, 300)) + rng.randrange(4))
     first = max(person.joins_on + timedelta(days=1), wave)
     if person.habit is Habit.SHOP:
         first = person.joins_on + timedelta(days=rng.randrange(3))
@@ -142,8 +180,11 @@ _REASONS = (
     ("try_again_later", 4),
     ("transaction_not_allowed", 2),
 )
-_HARD = frozenset({"expired_card", "lost_card", "transaction_not_allowed", "authentication_required"})
-_FAIL_SHARE = 0.22
+_OF_A_BANK = (("insufficient_funds", 8), ("account_closed", 1), ("late_return", 1))
+_HARD = frozenset(
+    {"expired_card", "lost_card", "transaction_not_allowed", "authentication_required", "account_closed", "late_return"}
+)
+_FAIL_SHARE = 0.21
 
 
 def fate_of(person: Person, due: date) -> Fate:
@@ -153,7 +194,8 @@ def fate_of(person: Person, due: date) -> Fate:
     rng = person.rng
     if rng.random() > _FAIL_SHARE:
         return Fate()
-    reason = rng.choices([name for name, _ in _REASONS], [weight for _, weight in _REASONS])[0]
+    reasons = _OF_A_BANK if person.pays_by_bank else _REASONS
+    reason = rng.choices([name for name, _ in reasons], [weight for _, weight in reasons])[0]
     comes_back = rng.random()
     later = timedelta(hours=rng.randrange(3, 90), minutes=rng.randrange(60))
     if reason in _HARD:
@@ -162,8 +204,10 @@ def fate_of(person: Person, due: date) -> Fate:
         return Fate(reason, _ALWAYS, later if helps else None, new_card)
     if comes_back < 0.48:
         return Fate(reason, rng.choice((1, 1, 1, 2, 2, 3)))
-    if comes_back < 0.80:
+    if comes_back < 0.78:
         return Fate(reason, _ALWAYS, later, new_card=rng.random() < 0.5)
+    if comes_back < 0.90:
+        return Fate(reason, _ALWAYS, promises=rng.randrange(3, 9), keeps=rng.random() < 0.6)
     return Fate(reason, _ALWAYS)
 
 

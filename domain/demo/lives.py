@@ -7,7 +7,7 @@ from uuid import UUID
 
 from domain.accounts.access import grant_matching
 from domain.customers.make import make_customer
-from domain.demo import billing, till
+from domain.demo import bills, till, twists
 from domain.demo.cast import Habit, Person, day_in, fate_of
 from domain.demo.people import address
 from domain.demo.play import Play
@@ -22,7 +22,6 @@ from kit.clock import utc_now
 from kit.money import Money
 from models.base import unit_of_work
 from models.customers import Account, Address, Customer
-from models.methods import BillingSchedule
 from models.orders import Collect, Order, OrderSource
 
 
@@ -55,9 +54,10 @@ def _join(play: Play, person: Person) -> None:
     if person.habit in (Habit.PLAN, Habit.AUTO):
         _leave_a_method(play, person)
     if person.plan:
-        _subscribe(play, person)
+        bills.subscribe(play, person)
     else:
         _plan_purchases(play, person)
+    twists.begin(play, person)
 
 
 def _leave_a_method(play: Play, person: Person) -> None:
@@ -69,54 +69,11 @@ def _leave_a_method(play: Play, person: Person) -> None:
         consent_to(person, method)
 
 
-def _subscribe(play: Play, person: Person) -> None:
-    plan, today = person.plan, local_day(utc_now(), person.house.trade.zone)
-    assert plan is not None
-    first = billing.first_run(today + timedelta(days=1), person.anchor)
-    with unit_of_work():
-        person.schedule = BillingSchedule.create(
-            merchant=person.house.merchant,
-            customer=person.customer,
-            title=plan.title,
-            amount=plan.price,
-            currency=person.house.trade.currency,
-            anchor_day=person.anchor,
-            starts_on=today,
-            next_on=first,
-            method=person.method,
-            consent=person.consent,
-            created_at=utc_now(),
-        )
-    _plan_bill(play, person, first)
-
-
-def _plan_bill(play: Play, person: Person, due: date) -> None:
-    play.at(person.house.moment(due - billing.AHEAD, 6), person.who, lambda: _bill(play, person))
-
-
-def _bill(play: Play, person: Person) -> None:
-    assert person.schedule is not None
-    person.schedule = BillingSchedule.get_by_id(person.schedule.id)
-    with unit_of_work():
-        order = billing.bill(person.schedule, person.house.merchant)
-    if order is not None:
-        _plan_collection(play, person, order)
-        _plan_bill(play, person, billing.next_run(order.due_on, person.anchor))
-
-
-def _plan_collection(play: Play, person: Person, order: Order) -> None:
-    fate = fate_of(person, order.due_on)
-    assert person.method is not None
-    if fate.fails:
-        play.luck[person.method.gateway_ref] = (fate.step, fate.fails)
-    play.at(order.collect_at, person.who, lambda: till.collect(play, person, order.id, fate))
-
-
 def _plan_purchases(play: Play, person: Person) -> None:
     house, rng = person.house, person.rng
     first = max(person.joins_on, person.confirms_on or person.joins_on) + timedelta(days=1)
     if person.habit is Habit.BILLED:
-        first = house.last_day - timedelta(days=35)
+        first = max(first, house.last_day - timedelta(days=70))
     for _ in range(person.purchases):
         day = day_in(rng, first, house.last_day)
         ware = rng.choice(house.trade.wares)
@@ -131,11 +88,12 @@ def _buy(play: Play, person: Person, ware: Ware) -> None:
     days = {Habit.AUTO: 1, Habit.SHOP: person.rng.choice((0, 0, 7)), Habit.BILLED: 14}.get(person.habit, 0)
     order = place(person, ware, due=today + timedelta(days=days), source=source, automatic=auto)
     if auto:
-        _plan_collection(play, person, order)
+        till.follow(play, person, order.id, fate_of(person, order.due_on))
     elif person.habit is Habit.SHOP and person.rng.random() < 0.93:
         hours = person.rng.choice((0, 0, 1, 20, 60))
         later = timedelta(hours=hours, minutes=person.rng.randrange(2, 50))
         play.at(play.now + later, person.who, lambda: _pay(play, person, order.id))
+    twists.bought(play, person, order)
 
 
 def place(person: Person, ware: Ware, *, due: date, source: OrderSource, automatic: bool = False) -> Order:
@@ -155,11 +113,12 @@ def place(person: Person, ware: Ware, *, due: date, source: OrderSource, automat
         )
 
 
-def buy_and_pay(play: Play, person: Person, ware: Ware) -> None:
-    """The person gets a bill and pays it in the portal at once."""
+def buy_and_pay(play: Play, person: Person, ware: Ware) -> Order:
+    """The person gets a bill and pays it in the portal within minutes."""
     today = local_day(utc_now(), person.house.trade.zone)
     order = place(person, ware, due=today, source=OrderSource.STORE)
     play.at(play.now + timedelta(minutes=6), person.who, lambda: _pay(play, person, order.id))
+    return order
 
 
 def _pay(play: Play, person: Person, order: UUID) -> None:

@@ -1,4 +1,4 @@
-"""Makes the demo: three merchants, their people and six months of what happened, by our own use cases.
+"""Makes the demo: three merchants, their people and a year of what happened, by our own use cases.
 
 The past is played under a clock that is moved from event to event, against a processor in process. A demo of the same
 last day and size shows the same names, amounts, days and outcomes; passwords, receipt numbers and ids differ.
@@ -20,8 +20,11 @@ from domain.demo.clock import begin_at, offset
 from domain.demo.logins import Login, Role, forget, keep, made_up_password
 from domain.demo.play import Play
 from domain.demo.trades import OPERATOR, TRADES, Colleague, Trade
+from domain.events.record import Actor
 from domain.merchants.gateway_accounts import connect
 from domain.merchants.make import make_merchant
+from domain.merchants.policy import change_policy
+from domain.recoveries.ending import end_overdue
 from integrations.gateways.registry import use_transport
 from integrations.queue.wake import without_hints
 from kit import clock
@@ -51,7 +54,7 @@ def begins_at(last_day: date) -> datetime:
     return datetime.combine(last_day + timedelta(days=1), time(START_HOUR), tzinfo=UTC)
 
 
-def make(*, bank: Bank, last_day: date, size: int = 100, watch: Callable[[float], None] = lambda _share: None) -> Made:
+def make(*, bank: Bank, last_day: date, size: int = 75, watch: Callable[[float], None] = lambda _share: None) -> Made:
     """Fills an empty store with `size` ordinary customers a merchant besides the named ones. `watch` gets 0 to 1.
 
     In the end the demo's time, ours and the bank's, begins to run at `begins_at`.
@@ -70,6 +73,7 @@ def make(*, bank: Bank, last_day: date, size: int = 100, watch: Callable[[float]
         houses = [_open(trade, first_day, last_day) for trade in TRADES]
         logins = [*_staff(houses)]
         everybody = _everybody(play, houses, size, logins)
+        _plan_nights(play, end)
         play.run(end, seen)
         _script_the_rest(play)
         _send_the_past(end)
@@ -109,8 +113,26 @@ def _open(trade: Trade, first_day: date, last_day: date) -> House:
             hours=trade.hours,
             order_prefix=trade.prefix,
         )
+    change_policy(
+        merchant=merchant.id,
+        actor=Actor.COMMAND,
+        tries=len(trade.tries),
+        spacing=trade.tries,
+        window_days=trade.window,
+        explore_percent=trade.explores,
+    )
     gateway = connect(merchant=merchant.id, secret_key=f"sk_test_demo_{trade.slug.replace('-', '_')}")
     return House(trade, merchant, gateway, first_day, last_day)
+
+
+def _plan_nights(play: Play, end: datetime) -> None:
+    """What the timetable does by itself, as far as it changes anything: once a week is enough for a past."""
+    for weeks in range(1, DAYS // 7 + 1):
+        play.at(end - timedelta(weeks=weeks, hours=5), "night", _night)
+
+
+def _night() -> None:
+    end_overdue()
 
 
 def _staff(houses: list[House]) -> Iterator[Login]:

@@ -21,6 +21,7 @@ class Play:
         self._clock = clock
         self._agenda: list[tuple[datetime, str, int, Act]] = []
         self._count = itertools.count()
+        self._planned: set[tuple[str, datetime]] = set()
         self.luck: dict[str, tuple[str, int]] = {}  # by method: why and how often its next payments fail
 
     @property
@@ -31,6 +32,13 @@ class Play:
     def at(self, moment: datetime, who: str, act: Act) -> None:
         """Plans something; what lies in the past happens next."""
         heapq.heappush(self._agenda, (max(moment, self.now), who, next(self._count), act))
+
+    def once(self, key: str, moment: datetime, who: str, act: Act) -> None:
+        """Plans something unless the same is planned for that moment already."""
+        moment = max(moment, self.now)
+        if (key, moment) not in self._planned:
+            self._planned.add((key, moment))
+            self.at(moment, who, act)
 
     def run(self, until: datetime, watch: Callable[[datetime], None]) -> None:
         """Plays up to and including a moment, with our clock and the bank's day moving together."""

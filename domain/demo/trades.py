@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from models.methods import Cadence
+
 
 @dataclass(frozen=True)
 class Plan:
-    """Something billed every month. `price` in minor units."""
+    """Something billed again and again. `price` in minor units."""
 
     title: str
     price: int
+    cadence: Cadence = Cadence.MONTH
 
 
 @dataclass(frozen=True)
@@ -45,10 +48,14 @@ class Trade:
     hours: str
     names: str  # whose first and last names its customers mostly have: people.py
     plans: tuple[Plan, ...]
+    yearly: Plan
     wares: tuple[Ware, ...]
     deposit: Ware  # what stands open in the stories
     owner: Colleague
     viewer: Colleague
+    tries: tuple[int, ...] = (1, 2, 3, 5, 7, 10, 15, 24)  # days after a failure, as the merchant has decided
+    window: int = 27
+    explores: int = 10  # percent of tries that are made at another moment, so that timing can be judged
     debits: bool = False  # some pay by bank account (USD only)
 
     @property
@@ -70,6 +77,7 @@ YOGA = Trade(
     hours="Weekdays 9 to 5",
     names="american",
     plans=(Plan("Monthly membership", 8900), Plan("Morning classes", 5900), Plan("Family membership", 14900)),
+    yearly=Plan("Year of classes", 79000, Cadence.YEAR),
     wares=(
         Ware("Yoga mat and blocks", 6400),
         Ware("Ten-class pass", 16000),
@@ -81,6 +89,7 @@ YOGA = Trade(
     owner=Colleague("Nora Whitfield", "nora.whitfield@example.org"),
     viewer=Colleague("Theo Brandt", "theo.brandt@example.org"),
     debits=True,
+    explores=0,
 )
 
 COFFEE = Trade(
@@ -96,6 +105,7 @@ COFFEE = Trade(
     hours="Every day 10 to 18",
     names="japanese",
     plans=(Plan("Beans every month", 3240), Plan("Two bags every month", 5980), Plan("Office coffee", 18400)),
+    yearly=Plan("Machine service, yearly", 22000, Cadence.YEAR),
     wares=(
         Ware("Hand grinder", 12800),
         Ware("Drip kettle", 9600),
@@ -106,6 +116,8 @@ COFFEE = Trade(
     deposit=Ware("Espresso machine, last part", 38500),
     owner=Colleague("Haruka Sato", "haruka.sato@example.org"),
     viewer=Colleague("Ren Fujimoto", "ren.fujimoto@example.org"),
+    tries=(1, 3, 7, 12),
+    window=14,
 )
 
 BIKES = Trade(
@@ -121,6 +133,7 @@ BIKES = Trade(
     hours="Monday to Saturday 10 to 18",
     names="european",
     plans=(Plan("Bicycle by the month", 3990), Plan("Cargo bike by the month", 9900), Plan("Care plan", 1490)),
+    yearly=Plan("Theft insurance, yearly", 7900, Cadence.YEAR),
     wares=(
         Ware("Winter service", 8900),
         Ware("New chain and cassette", 11450),
@@ -131,6 +144,8 @@ BIKES = Trade(
     deposit=Ware("Brake service", 7650),
     owner=Colleague("Jonas Lindner", "jonas.lindner@example.org"),
     viewer=Colleague("Amira Haddad", "amira.haddad@example.org"),
+    tries=(1, 2, 4, 6, 9),
+    window=10,
 )
 
 TRADES = (YOGA, COFFEE, BIKES)

@@ -7,9 +7,11 @@ from datetime import date
 from domain.demo.cast import Habit, House, Person
 from domain.demo.people import card_number
 from domain.demo.play import Play
-from domain.methods.consent import consent_text, give
+from domain.events.record import Actor
+from domain.methods.consent import consent_text, give, give_backup
 from domain.methods.keep import keep_method
 from domain.payments.at_gateway import WORKER_SECONDS, gateway_for
+from domain.schedules.change import change_method
 from kit.deadline import Deadline
 from models.base import unit_of_work
 from models.customers import Customer, GatewayCustomer
@@ -92,8 +94,22 @@ def use_from_now_on(person: Person, method: PaymentMethod) -> None:
         PaymentMethod.update(is_default=False).where(PaymentMethod.customer == person.customer).execute()
         PaymentMethod.update(is_default=True).where(PaymentMethod.id == method.id).execute()
         consent = consent_to(person, method)
-        if person.schedule is not None:
-            person.schedule.method, person.schedule.consent = method, consent
-            BillingSchedule.update(method=method, consent=consent, state=ScheduleState.ACTIVE).where(
-                BillingSchedule.id == person.schedule.id
-            ).execute()
+    mine = (BillingSchedule.customer == person.customer) & (BillingSchedule.state != ScheduleState.ENDED)
+    for row in BillingSchedule.select().where(mine).order_by(BillingSchedule.id):
+        change_method(
+            merchant=person.house.merchant.id,
+            schedule=row.id,
+            method=method.id,
+            consent=consent.id,
+            actor=Actor.CUSTOMER,
+            actor_id=person.account,
+        )
+
+
+def back_up(play: Play, person: Person) -> None:
+    """The person adds a second card that stands in when the first one fails."""
+    assert person.customer is not None
+    method = new_card(play, person)
+    with unit_of_work():
+        text = consent_text(person.house.trade.name)
+        give_backup(customer=person.customer.id, method=method.id, text=text, ip=IP, agent=AGENT)

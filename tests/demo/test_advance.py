@@ -7,12 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from domain.demo import billing, empty, mark, moving
 from domain.demo import clock as demo_clock
+from domain.demo import empty, mark, moving
 from domain.demo.advance import advance, behind, span
 from domain.demo.make import begins_at
 from domain.ledger.invariants import check
 from domain.work import rounds
+from domain.work.drain import drain
 from domain.work.wake import Work
 from integrations.gateways.base import GatewayUnreachable
 from integrations.gateways.registry import use_transport
@@ -21,9 +22,10 @@ from kit.clock import utc_now
 from kit.errors import Conflict, DomainError
 from models.customers import Customer
 from models.merchants import Merchant
-from models.methods import BillingSchedule
+from models.methods import BillingSchedule, ScheduleState
 from models.orders import Order
 from models.payments import Attempt, Origin, Payment, Recovery, RecoveryState
+from models.schedules import ScheduleRun
 from models.work import Mail, MailState
 from sandbox.stage import Stage
 from tests.demo.conftest import LAST_DAY
@@ -80,29 +82,28 @@ def test_a_debit_under_way_settles_within_the_week(stage: Stage) -> None:
     assert check() == []
 
 
-def test_schedules_bill_ahead_and_move_on(stage: Stage) -> None:
+def test_schedules_run_by_the_engine_that_the_product_has(stage: Stage) -> None:
     alex = Customer.get(Customer.name == "Alex Morgan")
     before = BillingSchedule.get(BillingSchedule.customer == alex)
-    with clock.stopped(datetime(2026, 12, 18, 12, tzinfo=UTC)):
-        assert billing.bill_all() > 0
-        assert billing.bill_all() == 0
+    for _twice in range(2):
+        with clock.stopped(datetime(2026, 12, 19, 14, tzinfo=UTC)):
+            drain(leave=frozenset(Work) - {Work.SCHEDULE})
     after = BillingSchedule.get_by_id(before.id)
     assert (before.next_on, after.next_on) == (date(2026, 12, 22), date(2027, 1, 22))
     order = Order.get(Order.customer == alex, Order.due_on == before.next_on)
-    assert (order.title, order.total) == ("Monthly membership, December", 8900)
+    assert (order.title, order.total) == ("Monthly membership, December 2026", 8900)
 
 
-@pytest.mark.parametrize(
-    ("run", "anchor", "following"),
-    [
-        (date(2027, 1, 31), 31, date(2027, 2, 28)),
-        (date(2027, 2, 28), 31, date(2027, 3, 31)),
-        (date(2026, 12, 5), 5, date(2027, 1, 5)),
-        (date(2028, 1, 30), 30, date(2028, 2, 29)),
-    ],
-)
-def test_a_short_month_clamps_the_run_and_not_the_anchor(run: date, anchor: int, following: date) -> None:
-    assert billing.next_run(run, anchor) == following
+def test_a_paused_schedule_goes_on_by_itself(stage: Stage) -> None:
+    hana = BillingSchedule.get(BillingSchedule.customer == Customer.get(Customer.name == "Hana Kobayashi"))
+    assert (hana.state, hana.note) == (ScheduleState.PAUSED, "On a journey")
+    assert hana.paused_until == LAST_DAY - timedelta(days=12) + timedelta(weeks=7)
+    with clock.stopped(hana.run_at):
+        drain(leave=frozenset(Work) - {Work.SCHEDULE})
+    assert BillingSchedule.get_by_id(hana.id).state == ScheduleState.ACTIVE
+    assert (
+        ScheduleRun.select().where(ScheduleRun.schedule == hana, ScheduleRun.due_on >= hana.paused_until).count() == 1
+    )
 
 
 def test_nothing_moves_when_the_bank_does_not(stage: Stage) -> None:

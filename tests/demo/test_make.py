@@ -21,7 +21,18 @@ from models.customers import Account, Customer
 from models.merchants import Merchant, Staff
 from models.methods import BillingSchedule
 from models.orders import Order, OrderLine
-from models.payments import Attempt, AttemptState, Payment, PlannedTry, Recovery
+from models.payments import (
+    Attempt,
+    AttemptState,
+    Dispute,
+    Payment,
+    PlannedTry,
+    Promise,
+    Recovery,
+    Refund,
+    TryState,
+)
+from models.schedules import ScheduleRun
 from models.work import Mail, MailState
 from sandbox.stage import Stage
 from tests.demo.conftest import LAST_DAY, Kept
@@ -106,11 +117,33 @@ def test_three_trades_with_a_past_of_their_own(demo: Stage) -> None:
     assert len({row.zone for row in merchants.values()}) == 3
     for row in merchants.values():
         days = [order.placed_at.date() for order in row.orders]
-        assert (max(days) - min(days)).days > 150
+        assert (max(days) - min(days)).days > 300
         assert {recovery.state.value for recovery in row.recoveries} >= {
             "open",
             "exhausted",
+            "recovered",
         } or row.slug != "harbor-yoga"
+
+
+def test_a_year_has_something_of_everything(demo: Stage) -> None:
+    """What the product can do has happened at least once, in a demo of any size."""
+
+    def had(column: Any, where: Any = True) -> set[str]:
+        return {str(value) for (value,) in column.model.select(column).where(where).tuples()}
+
+    assert had(Recovery.by) >= {"retry", "customer"}
+    assert had(PlannedTry.rule, PlannedTry.state == TryState.MADE) >= {"policy", "backup"}
+    assert had(Promise.state) == {"kept", "broken", "open"}
+    assert had(Dispute.kind) == {"card", "bank_return"}
+    assert had(Payment.external, Payment.external.is_null(False)) <= {"cheque", "transfer"}
+    assert Payment.select().where(Payment.external.is_null(False)).exists()
+    assert had(BillingSchedule.state) >= {"active", "paused"}
+    assert had(BillingSchedule.cadence) == {"month", "year"}
+    assert had(ScheduleRun.state) == {"made", "skipped"}
+    assert had(Refund.state) == {"succeeded"}
+    whole = Refund.select().join(Payment).where(Refund.amount == Payment.amount).count()
+    assert 0 < whole < Refund.select().count(), "some in full, some in part"
+    assert {"bank_debit_on_its_way", "before_charge", "schedule_changed"} <= had(Mail.template)
 
 
 def test_everybody_lives_at_an_address_of_nobody(demo: Stage) -> None:
@@ -134,6 +167,11 @@ def test_the_stories_are_true(demo: Stage) -> None:
     assert views["harbor-yoga:exhausted"][0].failure.exhausted  # type: ignore[union-attr]
     assert views["harbor-yoga:confirm"][0].failure.code == "authentication_required"  # type: ignore[union-attr]
     assert [view.standing for view in views["harbor-yoga:no-account"]] == [Standing.OWED, Standing.COMING]
+    assert [view.standing for view in views["harbor-yoga:returned"]] == [Standing.OWED]
+    assert not views["harbor-yoga:returned"][0].automatic
+    assert views["harbor-yoga:promised"][0].failure.next_try is None  # type: ignore[union-attr]
+    felix = Customer.get(Customer.name == "Felix Otto")
+    assert Order.select().where(Order.customer == felix, Order.disputed).count() == 1
     for slug in ("harbor-yoga", "kumo-coffee", "lindenhof-bikes"):
         assert not [view for view in views[f"{slug}:paid"] if view.standing is Standing.OWED]
         assert sum(view.standing is Standing.OWED for view in views[f"{slug}:declined"]) == 2
