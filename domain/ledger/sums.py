@@ -118,17 +118,18 @@ def _orders_add_up(_now: datetime) -> Iterator[Broken]:
 
 
 def _receivables() -> dict[str, int]:
-    rows = (
-        Posting.select(Posting.account, fn.SUM(Posting.amount).alias("total"))
+    rows: Any = (
+        Posting.select(Posting.account, fn.SUM(Posting.amount))
         .where(Posting.account.startswith("receivable:"))
         .group_by(Posting.account)
+        .tuples()
     )
-    return {row.account.removeprefix("receivable:"): -int(row.total) for row in rows}
+    return {account.removeprefix("receivable:"): -int(total) for account, total in rows}
 
 
 def _by_order(table: Any, query: Any) -> dict[Any, int]:
-    rows = query.select(table.order, fn.SUM(table.amount).alias("total")).group_by(table.order)
-    return {row.order_id: int(row.total) for row in rows}
+    rows = query.select(table.order, fn.SUM(table.amount)).group_by(table.order).tuples()
+    return {order: int(total) for order, total in rows}
 
 
 def _never_more_back(_now: datetime) -> Iterator[Broken]:

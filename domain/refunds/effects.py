@@ -52,17 +52,26 @@ def _booked(refund: Refund, payment: Payment, orders: list[Order], now: datetime
     tell("refund.succeeded", refund, payment)
 
 
-def _shares(refund: Refund, left: Left) -> dict[object, int]:
-    """The planned shares, none greater than what a return has left meanwhile. A plan that came to nothing goes."""
-    shares: dict[object, int] = {}
-    for row in refund.allocations:
-        share = min(row.amount, left.orders[row.order_id])
-        if not share:
+def _shares(refund: Refund, left: Left) -> dict[UUID, int]:
+    """The planned shares, none greater than what others have left meanwhile; what is cut off goes to the next order.
+
+    A plan that came to nothing goes: until now it was only a plan.
+    """
+    planned = {row.order_id: row for row in refund.allocations}
+    shares = {order: min(row.amount, left.orders[order]) for order, row in planned.items()}
+    over = sum(row.amount for row in planned.values()) - sum(shares.values())
+    for order, most in left.orders.items():
+        more = min(over, most - shares.get(order, 0))
+        shares[order] = shares.get(order, 0) + more
+        over -= more
+    for order, share in shares.items():
+        row = planned.get(order)
+        if row is None and share:
+            RefundAllocation.create(refund=refund, order=order, amount=share)
+        elif row is not None and not share:
             row.delete_instance()
-        elif share != row.amount:
+        elif row is not None and share != row.amount:
             RefundAllocation.update(amount=share).where(RefundAllocation.id == row.id).execute()
-        if share:
-            shares[row.order_id] = share
     return shares
 
 

@@ -120,7 +120,8 @@ def test_a_dispute_that_we_hear_of_only_at_its_end(counter: Counter, end: str) -
 
 @one_store
 def test_an_old_hint_does_not_open_it_again(counter: Counter) -> None:
-    payment = counter.paid(counter.shop.order(8900))
+    order = counter.shop.order(8900)
+    payment = counter.paid(order)
     ref = complain(counter, payment)
     decide_at_network(counter, ref, "won")
     row = _told(counter, ref)
@@ -129,7 +130,8 @@ def test_an_old_hint_does_not_open_it_again(counter: Counter) -> None:
     stored.body["status"] = "under_review"  # a read that was slow
     counter.shop.sandbox.world.store.save(stored)
     _told(counter, ref)
-    assert fresh(row).state == DisputeState.WON
+    assert fresh(row).state == DisputeState.WON and not fresh(order).disputed
+    assert not Event.select().where(Event.kind == "dispute.needs_a_person").exists()
 
 
 @one_store

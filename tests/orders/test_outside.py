@@ -161,6 +161,22 @@ def test_a_cheque_that_bounces_is_owed_again_less_what_was_given_back(shop: Shop
 
 
 @one_store
+def test_a_part_that_bounces_stops_the_tries_that_wait_for_the_rest(shop: Shop) -> None:
+    method = shop.method("pm_card_visa_chargeDeclinedInsufficientFunds")
+    order = factory.automatic(shop.customer, method, factory.consented(shop.customer, method), 8900)
+    shop.pass_time(days=1)
+    shop.work()
+    payment = _record(shop, _received((order, 900)))
+    assert PlannedTry.get().state == TryState.PLANNED
+    bounced(merchant=shop.customer.merchant_id, payment=payment, staff=None)
+    assert PlannedTry.get().state == TryState.DROPPED and sums(order) == (0, 0, 8900)
+    asked = shop.sandbox.charges()
+    shop.pass_time(days=30)
+    shop.work()
+    assert shop.sandbox.charges() == asked
+
+
+@one_store
 def test_a_card_payment_does_not_bounce(shop: Shop) -> None:
     charged = shop.press(shop.method(), shop.order(8900))
     with pytest.raises(DomainError, match="payment processor"):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from domain.refunds import ask
 from domain.refunds.ask import hint, look
+from domain.refunds.queries import credits_of
+from domain.refunds.record import Seen
 from domain.refunds.review import close_as_never_made
 from integrations.gateways.base import GatewayUnreachable
 from kit.clock import utc_now
@@ -174,6 +176,8 @@ def test_a_hint_before_our_own_record_and_twice(counter: Counter, monkeypatch: p
     monkeypatch.setattr(ask, "record_refund", late)
     look(row.id)
     assert Refund.select().count() == 1 and fresh(row).state == S.SUCCEEDED and sums(order) == (3900, 5000, 0)
+    assert not real(row.id, Seen(S.SUCCEEDED, ref=str(fresh(row).gateway_ref)))
+    assert not real(row.id, Seen(S.PENDING)) and fresh(row).state == S.SUCCEEDED  # a read that was slow
 
 
 def test_one_made_elsewhere_is_recorded_once(counter: Counter) -> None:
@@ -198,6 +202,23 @@ def test_one_made_elsewhere_while_ours_is_unknown(counter: Counter) -> None:
     counter.shop.pass_time(seconds=4)
     look(ours.id)
     assert sums(order) == (900, 8000, 0) and Refund.select().count() == 2
+
+
+@one_store
+def test_one_made_elsewhere_of_the_order_that_ours_was_planned_for(counter: Counter) -> None:
+    """What ours cannot take off the newest order any more it takes off the next one, not off the customer's credit."""
+    old = counter.shop.order(4000, due=date(2026, 10, 1))
+    new = counter.shop.order(5000, due=date(2026, 11, 1))
+    payment = counter.paid(old, new)
+    ours = counter.refund(payment, 5000, send=False)
+    counter.control(refunds=[{"charge": counter.intent(payment), "amount": 3000}])
+    (made,) = counter.gateway_refunds(payment)
+    assert hint(counter.account.id, made["id"]) and sums(new) == (2000, 3000, 0)
+    look(ours.id)
+    assert sums(new) == (0, 5000, 0) and sums(old) == (1000, 3000, 0)
+    assert credits_of(counter.shop.customer.id) == () and not Event.select().where(
+        Event.kind == "refund.needs_a_person"
+    )
 
 
 @one_store
