@@ -83,7 +83,15 @@ def give(
     )
     mandates.with_consent(consent)
     take_over_all(consent)
+    _rearm(customer, method)
     return consent
+
+
+def _rearm(customer: UUID, method: UUID) -> None:
+    """What had stopped for want of a method that may be charged goes on with this one."""
+    from domain.recoveries.cases import rearm  # it looks consents up itself
+
+    rearm(customer, method)
 
 
 def _check_method(customer: UUID, method: UUID) -> None:

@@ -173,8 +173,6 @@ def plan(case: Case) -> Next | Stop:
     method = _method(case)
     if isinstance(method, Why):
         return stop(method)
-    if case.made >= case.policy.tries:
-        return stop(Why.EXHAUSTED)
     return _when(case, method)
 
 

@@ -142,6 +142,12 @@ def test_case_44_not_after_180_days() -> None:
     assert isinstance(plan(late), Stop)
 
 
+def test_case_50_a_debit_that_fails_at_once_counts_as_well() -> None:
+    at_once = (MONDAY + timedelta(minutes=1), MONDAY + timedelta(minutes=2))
+    stopped = plan(returned("R01", *at_once))
+    assert isinstance(stopped, Stop) and stopped.why is Why.EXHAUSTED
+
+
 def test_case_52_after_a_part_payment_a_debit_is_not_presented_again() -> None:
     stopped = plan(replace(returned(), open=5000))
     assert isinstance(stopped, Stop) and stopped.why is Why.AMOUNT
@@ -191,6 +197,17 @@ def test_exploring_takes_another_allowed_slot_as_often_as_it_says() -> None:
     assert sum(each.at != preferred for each in plans) == 20  # type: ignore[union-attr]
     assert {each.probability for each in plans} == {"0.9", "0.0334", "0.0333"}  # type: ignore[union-attr]
     assert draw("harbor", "HY-1", 1) == draw("harbor", "HY-1", 1) != draw("harbor", "HY-1", 2)
+
+
+def test_a_slot_that_has_passed_is_no_slot() -> None:
+    policy = replace(POLICY, explore_percent=50, spacing=(1, 9))
+    tomorrow = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)  # ten in the morning; tries are at three, or at nine
+    case = a_case(policy=policy, hour=15, now=tomorrow)
+    slots = plan(case).slots  # type: ignore[union-attr]
+    assert [(slot.at.day, slot.at.hour) for slot in slots] == [(24, 20), (25, 20), (26, 20)]
+    earlier = plan(replace(case, now=MONDAY)).slots  # type: ignore[union-attr]
+    assert [(slot.at.day, slot.at.hour) for slot in earlier] == [(24, 20), (24, 14), (25, 20), (26, 20)]
+    assert len(plan(replace(case, policy=replace(policy, window_days=2))).slots) == 2  # type: ignore[union-attr]
 
 
 CODES = ["insufficient_funds", "do_not_honor", "generic_decline", "lost_card", "authentication_required",
@@ -253,7 +270,10 @@ def test_what_a_plan_never_does(case: Case) -> None:
     if following.rule is not Rule.PROMISE:
         assert day <= case.first_day + timedelta(days=case.policy.window_days), "never outside of the window"
         assert case.made < case.policy.tries
-        assert not any(slot.at <= case.now for slot in following.slots)
+        for slot in following.slots:
+            assert slot.at > case.now
+            assert local_day(slot.at, case.zone) <= case.first_day + timedelta(days=case.policy.window_days)
+            assert not ceiling.is_over(method.declines, brand=method.brand, at=slot.at)
     if method.bank:
         assert is_banking_day(day)
         if mine:
