@@ -294,7 +294,7 @@ class Recovery(Row):
     state = Choice(RecoveryState, default=RecoveryState.OPEN)
     by = Choice(RecoveredBy, null=True)
     payment = ForeignKeyField(Payment, null=True)  # the one that brought it back
-    why = CharField(max_length=16, default="")  # why no further try is planned: domain.recoveries.plan.Why
+    why = CharField(max_length=16, default="")  # why no further try is planned: domain.recoveries.terms.Why
     note = TextField(default="")  # the same in an English sentence
     opened_at = UtcDateTime()
     closed_at = UtcDateTime(null=True)

@@ -91,7 +91,7 @@ def method_view(row: PaymentMethod, *, today: date) -> MethodView:
 def why_closed(code: str) -> str:
     """Why a bank account may not be used, or why its authorization ended, in plain words without a full stop.
 
-    The codes: Nacha Operating Rules, return reasons (domain/recoveries/rules/declines.json).
+    The codes: Nacha Operating Rules, return reasons (domain/recoveries/rules/nacha.json).
     """
     words = {
         CHECK_FAILED: _("The amounts entered were not right too often, so the account could not be verified"),

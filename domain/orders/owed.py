@@ -15,7 +15,7 @@ from uuid import UUID
 
 from peewee import fn
 
-from domain.recoveries.plan import BROKEN_MOST, Rule
+from domain.recoveries.terms import BROKEN_MOST, Rule
 from kit.calendar import local_day
 from kit.clock import utc_now
 from kit.money import Money

@@ -8,7 +8,7 @@ from __future__ import annotations
 from domain.events.record import Actor, record
 from domain.methods.consent import covering
 from domain.payments.minimum import minimum
-from domain.recoveries.plan import Why
+from domain.recoveries.terms import Why
 from kit.calendar import local_day
 from kit.clock import utc_now
 from models.base import unit_of_work

@@ -13,7 +13,7 @@ from domain.payments import receipts
 from domain.payments.minimum import minimum
 from domain.recoveries import cases
 from domain.recoveries.declines import Verdict, verdict, verdict_on
-from domain.recoveries.plan import Why, stop
+from domain.recoveries.terms import Why, stop
 from integrations.gateways.base import Decline
 from kit.money import Money
 from models.methods import MethodState, PaymentMethod

@@ -17,8 +17,9 @@ from domain.payments.minimum import minimum
 from domain.recoveries import ending
 from domain.recoveries.declines import CONFIRM, Verdict, verdict_on
 from domain.recoveries.history import case_of
-from domain.recoveries.plan import Next, Rule, Stop, Why, plan
-from domain.recoveries.plan import stop as stop_for
+from domain.recoveries.plan import plan
+from domain.recoveries.terms import Next, Rule, Stop, Why
+from domain.recoveries.terms import stop as stop_for
 from domain.work.wake import Work, wake
 from integrations.gateways.base import MethodKind
 from kit.clock import utc_now

@@ -11,7 +11,7 @@ from domain.payments.minimum import minimum
 from domain.recoveries import slots
 from domain.recoveries.ceiling import limits
 from domain.recoveries.declines import verdict_on
-from domain.recoveries.plan import Case, Failure, Method, Promised, Rule, Why
+from domain.recoveries.terms import Case, Failure, Method, Promised, Rule, Why
 from integrations.gateways.base import MethodKind
 from models.methods import MethodState, PaymentMethod
 from models.orders import Collect, Order

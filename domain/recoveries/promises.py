@@ -10,7 +10,7 @@ from domain.merchants.policy import policy_of
 from domain.methods.consent import covering_try
 from domain.orders.locks import is_held, lock_orders
 from domain.recoveries.cases import replan
-from domain.recoveries.plan import BROKEN_MOST, Rule
+from domain.recoveries.terms import BROKEN_MOST, Rule
 from kit.calendar import at_local_hour, local_day
 from kit.clock import utc_now
 from kit.dates import humane_day

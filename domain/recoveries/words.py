@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from domain.recoveries.plan import Rule, Why
+from domain.recoveries.terms import Rule, Why
 from kit.i18n import _
 
 

@@ -103,6 +103,7 @@ class FailedPayment:
     helper: Helper | None
     closed_at: datetime | None
     next_try: datetime | None
+    next_rule: str  # what chose that moment, in a few words
     under_way: bool
     note: str
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from peewee import JOIN, SQL, Case, Field, fn
 
 from domain.accounts.viewer import MerchantFacts
-from domain.recoveries.words import why_words
+from domain.recoveries.words import rule_words, why_words
 from domain.reports.adoption import Adoption, Step, Week
 from domain.reports.failures import Counted, FailedPage, FailedPayment, Failures, added_up, helper_of
 from domain.reports.terms import term
@@ -106,11 +106,11 @@ def failed_payments(merchant: MerchantFacts, now: datetime, *, page: int = 1) ->
         .offset((number - 1) * PAGE)
     )
     tries = _tries([row.id for row in rows if row.state == RecoveryState.OPEN])
-    listed = tuple(_failed(row, tries.get(row.id), merchant.zone) for row in rows)
+    listed = tuple(_failed(row, tries.get(row.id, (None, "")), merchant.zone) for row in rows)
     return FailedPage(listed, total, number, pages)
 
 
-def _failed(row: Any, next_try: datetime | None, zone: str) -> FailedPayment:
+def _failed(row: Any, planned: tuple[datetime | None, str], zone: str) -> FailedPayment:
     return FailedPayment(
         customer=row.customer.name,
         order=row.order.number,
@@ -124,17 +124,18 @@ def _failed(row: Any, next_try: datetime | None, zone: str) -> FailedPayment:
             else None
         ),
         closed_at=row.closed_at,
-        next_try=next_try,
+        next_try=planned[0],
+        next_rule=rule_words(planned[1]),
         under_way=bool(row.under_way),
         note=why_words(row.why, row.note),
     )
 
 
-def _tries(recoveries: list[UUID]) -> dict[UUID, datetime]:
-    query: Any = PlannedTry.select(PlannedTry.recovery, PlannedTry.due_at).where(
+def _tries(recoveries: list[UUID]) -> dict[UUID, tuple[datetime | None, str]]:
+    query: Any = PlannedTry.select(PlannedTry.recovery, PlannedTry.due_at, PlannedTry.rule).where(
         PlannedTry.recovery.in_(recoveries) & (PlannedTry.state == TryState.PLANNED)
     )
-    return dict(query.tuples())
+    return {recovery: (at, rule) for recovery, at, rule in query.tuples()}
 
 
 def adoption(merchant: MerchantFacts, now: datetime) -> Adoption:

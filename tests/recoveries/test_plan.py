@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from domain.merchants.policy import Policy
 from domain.recoveries import ceiling
 from domain.recoveries.declines import verdict
-from domain.recoveries.plan import Case, Failure, Method, Next, Promised, Rule, Stop, Why, plan
+from domain.recoveries.plan import plan
 from domain.recoveries.slots import draw, is_payday
+from domain.recoveries.terms import Case, Failure, Method, Next, Promised, Rule, Stop, Why
 from kit.calendar import is_banking_day, local_day
 from models.merchants import EndAction
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
-
-import pytest
 
 from domain.events.record import Actor
 from domain.mail.letter import Envelope
@@ -14,17 +12,17 @@ from domain.mail.messages import payment_failed
 from domain.merchants.facts import facts_of
 from domain.merchants.policy import change_policy
 from domain.methods import consent as consents
-from domain.orders.adjust import void_order
-from domain.payments.collect import collect_due, make_try
-from domain.recoveries import ending
+from domain.payments.ask import ask
+from domain.payments.collect import collect_due
+from domain.payments.reserve import Ask, reserve
 from integrations.gateways.base import MethodKind
+from kit.deadline import Deadline
 from kit.i18n import speaking
+from kit.money import Money
 from models.base import unit_of_work
-from models.ledger import Journal
-from models.merchants import EndAction
-from models.methods import BillingSchedule, Consent, ConsentScope, MethodState, PaymentMethod, ScheduleState
+from models.methods import Consent, ConsentScope, MethodState, PaymentMethod
 from models.orders import Collect, Order
-from models.payments import Allocation, Attempt, PlannedTry, RecoveredBy, Recovery, RecoveryState, TryState
+from models.payments import Allocation, Attempt, Origin, PlannedTry, RecoveredBy, Recovery, RecoveryState, TryState
 from models.work import Event, Mail
 from sandbox import methods
 from tests import factory
@@ -203,12 +201,6 @@ def test_case_52_a_debit_is_not_presented_again_after_a_part_payment(shop: Shop)
 
 def pay_part(shop: Shop, order: Order, method: PaymentMethod, minor: int) -> None:
     """A part that came through the portal."""
-    from domain.payments.ask import ask
-    from domain.payments.reserve import Ask, reserve
-    from kit.deadline import Deadline
-    from kit.money import Money
-    from models.payments import Origin
-
     reserved = reserve(
         Ask(
             customer=shop.customer.id,
@@ -237,79 +229,6 @@ def test_case_55_a_tiny_order_waits_and_is_paid_along_with_the_next(shop: Shop) 
     assert [row.amount for row in Allocation.select().order_by(Allocation.amount)] == [30, 8900]
     collect_due(tiny.id)
     assert shop.charged() == 8930
-
-
-def test_case_58_a_cancelled_order_needs_no_try(shop: Shop) -> None:
-    order, _card = fails(shop)
-    waiting = planned()
-    assert waiting is not None
-    Order.update(adjusted=Order.total, open=0).where(Order.id == order.id).execute()
-    factory_adjustment(order)
-    shop.pass_time(days=1)
-    make_try(waiting.id)
-    ended = Recovery.get()
-    assert (ended.state, ended.why, fresh(waiting).state, Attempt.select().count()) == (
-        RecoveryState.CANCELLED, "settled", TryState.DROPPED, 1,
-    )  # fmt: skip
-    other, _card = fails(shop)
-    void_order(merchant=other.merchant_id, order=other.id)
-    assert planned() is None
-
-
-def factory_adjustment(order: Order) -> None:
-    from kit.clock import utc_now
-    from models.orders import Adjustment, AdjustmentKind
-
-    Adjustment.create(order=order, kind=AdjustmentKind.VOID, amount=order.total, created_at=utc_now())
-
-
-def scheduled(shop: Shop) -> BillingSchedule:
-    with unit_of_work():
-        return BillingSchedule.create(
-            merchant=shop.customer.merchant, customer=shop.customer, title="Membership", amount=8900, currency="USD",
-            anchor_day=23, starts_on=date(2026, 1, 23), next_on=date(2027, 1, 23), created_at=shop.clock.at,
-        )  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("action", "left"),
-    [
-        (EndAction.LEAVE, ScheduleState.ACTIVE),
-        (EndAction.PAUSE, ScheduleState.PAUSED),
-        (EndAction.END, ScheduleState.ENDED),
-        (EndAction.WRITE_OFF, ScheduleState.PAUSED),
-    ],
-)
-def test_case_59_the_end_action_runs_once_and_paying_revives(
-    shop: Shop, action: EndAction, left: ScheduleState
-) -> None:
-    policy(shop, tries=1, spacing=(1,), end_action=action)
-    schedule = scheduled(shop)
-    order, _card = fails(shop, schedule=schedule.id)
-    live_on(shop, 2)
-    ended = Recovery.get()
-    assert (ended.state, fresh(schedule).state) == (RecoveryState.EXHAUSTED, left)
-    with unit_of_work():
-        assert ending.exhaust(ended, fresh(order), shop.clock.at) is False, "once"
-    assert Event.select().where(Event.kind == "recovery.exhausted").count() == 1
-    if action is EndAction.WRITE_OFF:
-        assert (fresh(order).open, Journal.select().where(Journal.kind == "write_off").count()) == (0, 1)
-        return
-    shop.press(shop.method(), order)
-    revived = {EndAction.LEAVE: ScheduleState.ACTIVE, EndAction.PAUSE: ScheduleState.ACTIVE}
-    assert (Recovery.get().state, fresh(order).open) == (RecoveryState.RECOVERED, 0)
-    assert fresh(schedule).state == revived.get(action, ScheduleState.ENDED)
-
-
-def test_case_59_a_case_that_waits_for_a_method_ends_with_the_window(shop: Shop) -> None:
-    policy(shop, window_days=5, end_action=EndAction.PAUSE)
-    schedule = scheduled(shop)
-    fails(shop, LOST, schedule=schedule.id)
-    shop.pass_time(days=5)
-    assert (ending.end_overdue(), Recovery.get().state) == ("0 recoveries ended", RecoveryState.OPEN)
-    shop.pass_time(days=2)
-    assert (ending.end_overdue(), ending.end_overdue()) == ("1 recoveries ended", "0 recoveries ended")
-    assert (Recovery.get().state, fresh(schedule).state) == (RecoveryState.EXHAUSTED, ScheduleState.PAUSED)
 
 
 def test_case_61_an_outage_spends_no_try_and_counts_no_decline(shop: Shop) -> None:

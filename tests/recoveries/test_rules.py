@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ def test_every_file_is_checked_sourced_and_whole(name: str) -> None:
     assert book.network == name and date(2026, 1, 1) < book.checked <= date(2027, 12, 31)
     assert book.sources and all(each.document and each.read for each in book.sources.values())
     assert all(each.url.startswith("https://") for each in book.sources.values())
-    dated = [*book.codes.values(), *book.advice.values(), *book.limits, *book.levels]
+    dated: list[Any] = [*book.codes.values(), *book.advice.values(), *book.limits, *book.levels]
     assert dated and {each.source for each in dated} <= set(book.sources)
     assert book.represent is None or book.represent.source in book.sources
 

@@ -7,7 +7,7 @@ from domain.mail import places
 from domain.mail.letter import Button, Envelope, Letter
 from domain.methods.queries import label
 from domain.recoveries.declines import reason, verdict_on
-from domain.recoveries.plan import Rule
+from domain.recoveries.terms import Rule
 from integrations.gateways.base import MethodKind
 from kit.clock import utc_now
 from kit.dates import humane_day, humane_moment
