@@ -181,7 +181,7 @@ def _first_run(rhythm: Rhythm, *, today: date) -> date:
             % {"first": rhythm.first_on, "anchor": anchor},
             field="first_on",
         )
-    if rhythm.first_on < (rhythm.bill_from or today) and rhythm.bill_from is None:
+    if rhythm.bill_from is None and rhythm.first_on < today:
         raise DomainError(
             _("The first day, %(first)s, is over. Choose today or a later day.") % {"first": rhythm.first_on},
             field="first_on",

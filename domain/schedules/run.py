@@ -43,18 +43,17 @@ def run_due(schedule_id: UUID) -> None:
 
 
 def _step(schedule_id: UUID, now: datetime) -> bool:
-    """Resumes, makes one period's order, or finds that nothing is due (False)."""
+    """Resumes, or makes one period's order. Answers whether more is due at this moment."""
     schedule = locked(BillingSchedule.select().where(BillingSchedule.id == schedule_id)).first()
     if schedule is None or schedule.run_at is None or schedule.run_at > now:
         return False
     if schedule.state == ScheduleState.PAUSED and schedule.paused_until is not None:
         resume_now(schedule, schedule.paused_until, actor=Actor.CLOCK)
-        return True
-    if schedule.state != ScheduleState.ACTIVE or schedule.next_on is None:
+    elif schedule.state != ScheduleState.ACTIVE or schedule.next_on is None:
         plan(schedule)  # it was stopped by a hand that left the moment standing
-        return False
-    _run(schedule, schedule.next_on, now)
-    return True
+    else:
+        _run(schedule, schedule.next_on, now)
+    return schedule.run_at is not None and schedule.run_at <= now
 
 
 def _run(schedule: BillingSchedule, day: date, now: datetime) -> None:
