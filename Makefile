@@ -44,8 +44,8 @@ processes: .venv/dev-ready postgres  ## tests that start web servers, workers an
 browser: .venv/dev-ready postgres chromium  ## tests in a browser
 	@$(BIN)/pytest -n 2 -m browser
 
-bench: .venv/dev-ready  ## how fast it is: start time, page weights; the protocol's simulation; import rate of files named by hand
-	@for each in $(filter-out bench/crash.py,$(wildcard bench/*.py)); do echo "== $$each"; $(BIN)/python $$each || exit 1; done
+bench: .venv/dev-ready  ## how fast it is: start time, page weights, automatic charges, import rate of files named by hand
+	@for each in $(filter-out bench/crash.py bench/simulate.py,$(wildcard bench/*.py)); do echo "== $$each"; $(BIN)/python $$each || exit 1; done
 
 crash: .venv/dev-ready postgres  ## a running install killed part by part under load, then judged: SECONDS=120 EVERY=3 STORE=sqlite SEED=2
 	@$(BIN)/python bench/crash.py --seconds $(or $(SECONDS),60) --every $(or $(EVERY),3) --store $(or $(STORE),postgres) --seed $(or $(SEED),1)
