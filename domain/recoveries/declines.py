@@ -140,7 +140,16 @@ def reason(code: str, *, method: str) -> Reason:
 
 
 def _words(family: str) -> tuple[str, str, str]:
-    table = {
+    declined = (
+        _("Bank said no"),
+        _("Your bank declined the payment with %(method)s and gave no reason."),
+        _("Use another card, or ask your bank."),
+    )
+    return (_may_pass() | _will_not_pass()).get(family, declined)
+
+
+def _may_pass() -> dict[str, tuple[str, str, str]]:
+    return {
         "funds": (
             _("Not enough money"),
             _("Your bank said there was not enough money on %(method)s."),
@@ -151,6 +160,21 @@ def _words(family: str) -> tuple[str, str, str]:
             _("%(method)s has reached a limit that your bank sets."),
             _("Try again tomorrow, or use another card."),
         ),
+        "confirm": (
+            _("Bank must confirm"),
+            _("Your bank wants you to confirm payments with %(method)s yourself."),
+            _("Pay here and confirm when your bank asks."),
+        ),
+        "bank_trouble": (
+            _("Bank had a problem"),
+            _("Your bank could not answer for %(method)s."),
+            _("Try again in a few minutes, or use another card."),
+        ),
+    }
+
+
+def _will_not_pass() -> dict[str, tuple[str, str, str]]:
+    return {
         "expired": (_("Card expired"), _("%(method)s has expired."), _("Use another card, or add the new one.")),
         "details": (
             _("Card details not right"),
@@ -161,11 +185,6 @@ def _words(family: str) -> tuple[str, str, str]:
             _("Card reported lost"),
             _("Your bank does not accept %(method)s any more."),
             _("Use another card, and ask your bank if this surprises you."),
-        ),
-        "confirm": (
-            _("Bank must confirm"),
-            _("Your bank wants you to confirm payments with %(method)s yourself."),
-            _("Pay here and confirm when your bank asks."),
         ),
         "not_allowed": (
             _("Card not accepted for this"),
@@ -192,15 +211,4 @@ def _words(family: str) -> tuple[str, str, str]:
             _("%(method)s is a prepaid or single-use card: it cannot be charged regularly."),
             _("Use a card that can be charged every time."),
         ),
-        "bank_trouble": (
-            _("Bank had a problem"),
-            _("Your bank could not answer for %(method)s."),
-            _("Try again in a few minutes, or use another card."),
-        ),
     }
-    declined = (
-        _("Bank said no"),
-        _("Your bank declined the payment with %(method)s and gave no reason."),
-        _("Use another card, or ask your bank."),
-    )
-    return table.get(family, declined)

@@ -1,4 +1,4 @@
-"""When a method is tried again: the policy's days, moved to paydays and banking days, never before a network lets us."""
+"""When a method is tried again: the policy's days, moved to paydays and banking days, not before a network lets us."""
 
 from __future__ import annotations
 

@@ -39,5 +39,7 @@ def _meanings() -> dict[str, str]:
         "not_allowed": _("The bank does not allow this kind of payment with this card. Only another one helps."),
         "revoked": _("The customer told the bank to stop these payments. Ask before anything else is tried."),
         "account_closed": _("The bank account is closed, blocked or not found. Only another account or card helps."),
+        "new_details": _("The bank has replaced this card. The customer has to add the new one."),
+        "prepaid": _("A prepaid or single-use card: there is nothing to come back to. Only another card helps."),
         "bank_trouble": _("The bank could not answer. It usually works on the next try."),
     }

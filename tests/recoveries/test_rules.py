@@ -11,6 +11,7 @@ import pytest
 from domain.recoveries import ceiling
 from domain.recoveries.declines import Verdict, blocks_account, group, is_hard, reason, verdict
 from domain.recoveries.rulebook import FOLDER, NETWORKS, Again, rules
+from domain.reports.terms import term
 
 TODAY = date(2026, 11, 23)
 
@@ -112,6 +113,7 @@ def test_every_family_has_words() -> None:
         for code in rules(name).codes:
             if group(code) != "declined":
                 assert reason(code, method="X").short != unknown, code
+                assert term(code).meaning != term("never_heard_of").meaning, code
 
 
 def test_the_limits_are_those_of_the_files() -> None:
