@@ -34,6 +34,10 @@ _ANSWERS = (DomainError, SignatureInvalid, GatewayError, DeadlinePassed)
 _DEEP = 3  # how many may overtake one another
 _DIES, _DIES_INSIDE = 0.02, 0.006
 _OVERTAKEN, _OVERTAKEN_ASKING = 0.04, 0.12
+_STALLS = (61, 61, 90, 90, 600, 90000)  # seconds; a lease is 60
+# A refund has no intent to cancel: its only fence is the key, which the processor keeps for a day. Nobody sleeps longer
+# between the last look and this request (docs/decisions/0006 says so).
+_KEYED = "before POST /refunds"
 
 
 @dataclass
@@ -115,15 +119,15 @@ class Run:
             raise Killed
         if draw < dies + overtaken:
             self.note(f"{name}:")
-            self._meanwhile()
+            self._meanwhile(name == _KEYED)
 
-    def _meanwhile(self) -> None:
+    def _meanwhile(self, keyed: bool) -> None:
         """While somebody waits: others go on, or a long time passes and the sweeper comes."""
         self.happened["overtaken"] += 1
         self.depth += 1
         try:
-            if self.chance.random() < 0.3:
-                self._stall(timedelta(seconds=self.chance.choice((61, 61, 90, 90, 600, 90000))))
+            if keyed or self.chance.random() < 0.3:
+                self._stall(timedelta(seconds=self.chance.choice(_STALLS[: -1 if keyed else None])))
                 self.guarded("sweep", lambda: machines.sweep(self))
             else:
                 self.turn()

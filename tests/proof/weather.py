@@ -29,6 +29,7 @@ FAULTS = (
     "wrong_amount",
 )
 _SLOW = ("timeout_before", "timeout_after", "dribble")
+_LATEST = 12 * 3600  # seconds that a request may be under way: no network keeps one for a day
 
 
 class Watched(InProcessHTTP):
@@ -69,7 +70,7 @@ class Weather(Watched):
         super().__init__(world, watch)
         self.world, self.chance, self.wait = world, chance, wait
         self.calm = self.outage = self.rough = False
-        self.delayed: list[tuple[str, str, Mapping[str, str], Any]] = []
+        self.delayed: list[tuple[int, tuple[str, str, Mapping[str, str], Any]]] = []
 
     def carry(
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any
@@ -79,7 +80,7 @@ class Weather(Watched):
             return super().carry(method, url, headers, post_data)
         if method == "post" and self.chance.random() < 0.06:
             self.rough = True
-            self.delayed.append((method, url, dict(headers or {}), post_data))
+            self.delayed.append((self.world.now(), (method, url, dict(headers or {}), post_data)))
             self.wait()
             raise APIConnectionError("The request is still on its way.")  # type: ignore[no-untyped-call]
         fault = self._fault()
@@ -99,7 +100,8 @@ class Weather(Watched):
 
     def arrive(self) -> None:
         """A request that was given up here arrives there at last; nobody hears the answer."""
+        self.delayed = [late for late in self.delayed if self.world.now() - late[0] <= _LATEST]
         if self.delayed:
-            late = self.delayed.pop(self.chance.randrange(len(self.delayed)))
+            _sent, late = self.delayed.pop(self.chance.randrange(len(self.delayed)))
             with suppress(APIConnectionError):
                 Watched.carry(self, *late)
