@@ -100,9 +100,11 @@ class _Sum:
         """The figures."""
         ran = ", ".join(f"{count} on {kind}" for kind, count in sorted(self.ran.items()))
         wrong, all_ran = sum(self.wrong.values()), sum(self.ran.values())
+        if not all_ran:
+            return
         print(f"{name}: {all_ran} seeds ({ran}) in {seconds:.0f} s; wrong: {wrong}", end="")
         print(f" = {1000 * wrong / all_ran:.0f} per 1,000 {dict(self.kinds)}" if wrong else "")
-        print("  happened:", ", ".join(f"{what} {n}" for what, n in sorted(self.happened.items())))
+        print("  happened:", ", ".join(f"{what} {n}" for what, n in sorted(self.happened.items())), flush=True)
         _tell_waits("workers running", [wait for wait in self.waits if not wait.dark])
         _tell_waits("no worker for up to 25 h", [wait for wait in self.waits if wait.dark])
 
@@ -172,11 +174,13 @@ def _run(chosen: argparse.Namespace, kinds: tuple[str, ...], server: str | None,
     context: Any = multiprocessing.get_context("spawn")
     with context.Pool(chosen.processes, _enter, (server, home)) as pool:
         began = time.monotonic()
-        for kind, seed, told in pool.imap_unordered(_play, jobs):
-            found.add(kind, seed, told, quiet=not whole)
-            if time.monotonic() - began > chosen.seconds:
-                break
-        found.tell("simulation" if whole else f"without {chosen.broken}", time.monotonic() - began)
+        try:
+            for kind, seed, told in pool.imap_unordered(_play, jobs):
+                found.add(kind, seed, told, quiet=not whole)
+                if time.monotonic() - began > chosen.seconds:
+                    break
+        finally:  # what was seen until somebody lost patience
+            found.tell("simulation" if whole else f"without {chosen.broken}", time.monotonic() - began)
         boundaries = chosen.boundaries or ("ci" if whole and chosen.seeds > 1 else "none")
         if boundaries != "none":
             began = time.monotonic()
