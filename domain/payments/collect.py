@@ -6,13 +6,15 @@ from datetime import timedelta
 from uuid import UUID
 
 from domain.events.record import Actor, record
+from domain.merchants.policy import policy_of
 from domain.methods.consent import covering, covering_try
 from domain.orders.locks import is_held, lock_orders
 from domain.payments import carried
 from domain.payments.ask import ask
 from domain.payments.at_gateway import WORKER_SECONDS
 from domain.payments.minimum import minimum
-from domain.payments.reserve import AlreadyPaid, Ask, Held, Reserved, reserve
+from domain.payments.reserve import AlreadyPaid, Ask, Ceiling, Held, Reserved, reserve
+from domain.recoveries import ceiling
 from domain.recoveries.cases import not_needed, replan
 from integrations.gateways.base import MethodKind
 from kit.clock import utc_now
@@ -20,7 +22,7 @@ from kit.deadline import Deadline
 from kit.errors import Conflict, DomainError
 from kit.money import Money, total
 from models.base import unit_of_work
-from models.methods import Consent
+from models.methods import Consent, PaymentMethod
 from models.orders import Collect, Order
 from models.payments import Allocation, Attempt, AttemptState, Origin, PlannedTry, Recovery, RecoveryState, TryState
 
@@ -58,10 +60,23 @@ def collect_due(order_id: UUID) -> None:
         Order.update(collect_at=utc_now() + _HELD_AGAIN).where(waiting).execute()
     except (AlreadyPaid, Conflict):
         return
+    except Ceiling:
+        _wait_for_the_network(order, consent.method)
     except DomainError:
         _leave_to_the_person(order)
     else:
         _ask(reserved)
+
+
+def _wait_for_the_network(order: Order, method: PaymentMethod) -> None:
+    """The card has no try left: the order waits for one, if it comes within the merchant's window (cases.md 43)."""
+    now = utc_now()
+    free = ceiling.free_from(ceiling.declines_of(method, now), brand=method.brand, after=now + _HELD_AGAIN)
+    if free > now + timedelta(days=policy_of(order.merchant_id).window_days):
+        _leave_to_the_person(order)
+        return
+    waiting = (Order.id == order.id) & Order.collect_at.is_null(False)
+    Order.update(collect_at=free).where(waiting).execute()
 
 
 def _leave_to_the_person(order: Order) -> None:

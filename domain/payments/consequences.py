@@ -105,9 +105,9 @@ def _failed(attempt: Attempt, payment: Payment, orders: list[Order], now: dateti
     if payment.origin in _UNATTENDED or attempt.final_on is not None:
         for order in _worth_a_case(payment, orders):
             cases.after_failure(order, attempt, now)
-    elif judged.ends_method:
+    else:
         for order in orders:
-            cases.without_method(order.id, attempt.method_id, now)
+            cases.after_own_try(order, now, ended=attempt.method_id if judged.ends_method else None)
 
 
 def _worth_a_case(payment: Payment, orders: list[Order]) -> list[Order]:
@@ -131,6 +131,8 @@ def _given_up(attempt: Attempt, payment: Payment, orders: list[Order], now: date
     _close(payment, PaymentState.CANCELLED, now)
     _event("attempt.closed_without_verdict", attempt, state=attempt.state)
     if payment.origin not in _UNATTENDED:
+        for order in orders:
+            cases.after_own_try(order, now, ended=None)
         return
     main = max(orders, key=lambda order: order.open)  # the others were carried along
     in_a_row = _without_verdict(main)

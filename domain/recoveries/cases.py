@@ -164,12 +164,17 @@ def _changes_with_the_amount(planned: PlannedTry | None, order: Order) -> bool:
     return planned is not None and (too_small or planned.method.kind == MethodKind.BANK)
 
 
-def without_method(order: UUID, method: UUID, now: datetime) -> None:
-    """A person's own try has shown that a method is no good: what was planned with it is planned anew."""
+def after_own_try(order: Order, now: datetime, *, ended: UUID | None) -> None:
+    """Somebody's own try has failed. A plan with a method that has proved no good (`ended`) is made anew; one that had
+    stopped for want of a method goes on, if a consent came while the order was held."""
     case = Recovery.get_or_none((Recovery.order == order) & (Recovery.state == RecoveryState.OPEN))
-    planned = _planned(case.id) if case is not None else None
-    if case is not None and planned is not None and planned.method_id == method:
+    if case is None:
+        return
+    planned = _planned(case.id)
+    if planned is not None and planned.method_id == ended:
         replan(case, now)
+    elif planned is None and case.why in _ARMED_BY_A_METHOD:
+        _arm(case, order, None, now)
 
 
 def _recovered(case: Recovery, payment: Payment, now: datetime) -> None:
@@ -213,17 +218,24 @@ def rearm(customer: UUID, method: UUID | None = None) -> int:
         case = Recovery.get_by_id(cases[order.id].id)
         if case.state != RecoveryState.OPEN or is_held(order.id) or order.collect != Collect.AUTOMATIC:
             continue
-        _collect_with(order, _new_consent(order, method))
-        planned += replan(case, now) is not None
+        planned += _arm(case, order, method, now)
     return planned
 
 
-def _new_consent(order: Order, method: UUID | None) -> Consent | None:
-    """The consent under which the order goes on: for the given method, or the latest one that covers it."""
+def _arm(case: Recovery, order: Order, method: UUID | None, now: datetime) -> bool:
+    _collect_with(order, _new_consent(order, method, case.opened_at))
+    return replan(case, now) is not None
+
+
+def _new_consent(order: Order, method: UUID | None, since: datetime) -> Consent | None:
+    """The consent under which the order goes on: for the given method, or the latest one given since the failure.
+
+    An older consent for another card is no wish to have this order charged to it.
+    """
     if method is not None:
         return covering(order, method=method)
     wanted = Consent.scope.in_([ConsentScope.ALL_DUE, ConsentScope.ORDER, ConsentScope.SCHEDULES])
-    mine = (Consent.customer == order.customer_id) & Consent.revoked_at.is_null() & wanted
+    mine = (Consent.customer == order.customer_id) & Consent.revoked_at.is_null() & wanted & (Consent.shown_at >= since)
     latest = Consent.select().where(mine).order_by(Consent.shown_at.desc(), Consent.id.desc())
     return next((found for each in latest if (found := covering(order, method=each.method_id)) is not None), None)
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from domain.payments.states import OPEN
 from domain.recoveries.rulebook import Limit, rules
+from models.methods import PaymentMethod
 from models.payments import Attempt, AttemptState
 
 
@@ -33,6 +35,18 @@ def reached(*, gateway_account: UUID, fingerprint: str, brand: str, now: datetim
         if declines.count() + under_way >= limit.declines:
             return True
     return False
+
+
+def declines_of(method: PaymentMethod, now: datetime) -> tuple[datetime, ...]:
+    """Every "no" to this card at this processor account, whatever it was for and whoever asked (cases.md 39, 42)."""
+    since = now - max(limit.within for limit in limits(method.brand))
+    rows: Any = Attempt.select(Attempt.closed_at).where(
+        (Attempt.gateway_account == method.gateway_account_id)
+        & (Attempt.fingerprint == method.fingerprint)
+        & (Attempt.state == AttemptState.FAILED)
+        & (Attempt.closed_at > since)
+    )
+    return tuple(row.closed_at for row in rows)
 
 
 def is_over(declines: Iterable[datetime], *, brand: str, at: datetime) -> bool:

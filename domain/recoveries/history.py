@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from domain.merchants.policy import policy_of
 from domain.methods.consent import backups, covering
 from domain.payments.minimum import minimum
 from domain.recoveries import slots
-from domain.recoveries.ceiling import limits
+from domain.recoveries.ceiling import declines_of
 from domain.recoveries.declines import verdict_on
 from domain.recoveries.terms import Case, Failure, Method, Promised, Rule, Why
 from integrations.gateways.base import MethodKind
@@ -98,20 +98,8 @@ def _method(method: PaymentMethod, order: Order, now: datetime, *, barred: Why |
         brand=method.brand,
         bank=method.kind == MethodKind.BANK,
         barred=barred,
-        declines=_declines(method, now),
+        declines=declines_of(method, now),
     )
-
-
-def _declines(method: PaymentMethod, now: datetime) -> tuple[datetime, ...]:
-    """Every "no" to this card at this processor account, whatever it was for and whoever asked (cases.md 39, 42)."""
-    since = now - max((limit.within for limit in limits(method.brand)), default=timedelta(0))
-    rows: Any = Attempt.select(Attempt.closed_at).where(
-        (Attempt.gateway_account == method.gateway_account_id)
-        & (Attempt.fingerprint == method.fingerprint)
-        & (Attempt.state == AttemptState.FAILED)
-        & (Attempt.closed_at > since)
-    )
-    return tuple(row.closed_at for row in rows)
 
 
 def _promised(order: Order) -> Promised | None:

@@ -151,6 +151,46 @@ def test_case_43_a_spent_card_waits_for_its_network_and_says_so(shop: Shop) -> N
     assert fresh(order).open == 8900
 
 
+def test_case_43_a_new_order_on_a_spent_card_waits_for_the_network_too(shop: Shop) -> None:
+    card = shop.method(NO_REASON)
+    under = factory.consented(shop.customer, card)
+    for _n in range(20):
+        shop.press(card, shop.order(100))
+    freed = shop.clock.at + timedelta(days=30)
+    shop.pass_time(days=10)
+    order = factory.automatic(shop.customer, card, under)
+    shop.pass_time(hours=3)
+    shop.work()
+    assert (fresh(order).collect_at, fresh(order).collect, Attempt.select().count()) == (freed, Collect.AUTOMATIC, 20)
+    approves(shop, card)
+    shop.clock.set(freed + timedelta(minutes=1))
+    shop.sandbox.control(now=shop.clock.at.isoformat())
+    shop.work()
+    assert (fresh(order).open, shop.charged()) == (0, 8900)
+
+
+def test_a_consent_that_came_while_the_order_was_held_arms_when_the_try_has_failed(shop: Shop) -> None:
+    order, _card = fails(shop, LOST)
+    other = shop.method("pm_card_authenticationRequired")
+    shop.press(other, order)  # waits for the bank
+    new = shop.method("pm_card_mastercard")
+    factory.consented(shop.customer, new)
+    assert planned() is None
+    shop.pass_time(hours=1)
+    shop.work()
+    waiting = planned()
+    assert waiting is not None and waiting.method_id == new.id
+
+
+def test_an_older_consent_for_another_card_arms_nothing(shop: Shop) -> None:
+    older = shop.method("pm_card_mastercard")
+    factory.consented(shop.customer, older)
+    shop.pass_time(minutes=1)
+    order, _card = fails(shop, LOST)
+    shop.press(shop.method("pm_card_visa_chargeDeclined"), order)
+    assert (planned(), Recovery.get().why) == (None, "method")
+
+
 def test_case_44_a_returned_debit_is_presented_twice_more_and_no_third_time(shop: Shop) -> None:
     order, account = fails(shop, R01)
     live_on(shop, 30)
