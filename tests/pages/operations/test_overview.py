@@ -80,7 +80,7 @@ def test_it_takes_few_queries(server: Flask, clock: Stopped) -> None:
         client.get(PAGE)
     with counted() as both:
         drawn(client, PAGE)
-    assert len(both) - len(opening) <= 15, both[len(opening) :]
+    assert len(both) - len(opening) <= 7, both[len(opening) :]
 
 
 @pytest.mark.browser
