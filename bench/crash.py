@@ -31,7 +31,8 @@ def main() -> int:
     options.add_argument("--quiet", action="store_true", help="only the report")
     chosen = options.parse_args()
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory(), processors=[lambda *_: ""])
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does: with nothing left behind
+    for number in (signal.SIGINT, signal.SIGTERM):  # both end with nothing left behind
+        signal.signal(number, signal.default_int_handler)
     try:
         report = crash(
             seconds=chosen.seconds,
