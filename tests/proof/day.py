@@ -16,6 +16,7 @@ from uuid import UUID
 
 from pytest import MonkeyPatch
 
+from domain.work import install
 from domain.work import wake as waking
 from domain.work.wake import Work
 from integrations.queue import wake as queue
@@ -73,6 +74,7 @@ def day(seed: int) -> Iterator[Day]:
         sandbox = InProcess()
         stack.callback(sandbox.close)
         made = Day(clock, sandbox)
+        install._of.cache_clear()  # the store before this one had another
         patch.setattr(deadline, "time", SimpleNamespace(monotonic=made.monotonic))
         patch.setattr(waking, "enqueue", made.hint)
         patch.setattr(queue, "enqueue", made.hint)
