@@ -38,6 +38,7 @@ def along_with(order: Order, consent: Consent) -> list[Order]:
         & (Order.merchant == order.merchant_id)
         & (Order.currency == order.currency)
         & (Order.id != order.id)
+        & (Order.method.is_null() | (Order.method == consent.method_id))
         & (Order.collect == Collect.AUTOMATIC)
         & Order.collect_at.is_null()
         & (Order.open > 0)

@@ -13,16 +13,16 @@ from domain.merchants.facts import facts_of
 from domain.merchants.policy import change_policy
 from domain.methods import consent as consents
 from domain.payments.ask import ask
-from domain.payments.collect import collect_due
 from domain.payments.reserve import Ask, reserve
+from domain.recoveries import cases
 from integrations.gateways.base import MethodKind
 from kit.deadline import Deadline
 from kit.i18n import speaking
 from kit.money import Money
 from models.base import unit_of_work
 from models.methods import Consent, ConsentScope, MethodState, PaymentMethod
-from models.orders import Collect, Order
-from models.payments import Allocation, Attempt, Origin, PlannedTry, RecoveredBy, Recovery, RecoveryState, TryState
+from models.orders import Adjustment, AdjustmentKind, Collect, Order
+from models.payments import Attempt, Origin, PlannedTry, RecoveredBy, Recovery, RecoveryState, TryState
 from models.work import Event, Mail
 from sandbox import methods
 from tests import factory
@@ -253,22 +253,24 @@ def pay_part(shop: Shop, order: Order, method: PaymentMethod, minor: int) -> Non
     ask(reserved.attempt, deadline=Deadline.within(20))
 
 
-def test_case_55_a_tiny_order_waits_and_is_paid_along_with_the_next(shop: Shop) -> None:
-    card = shop.method()
-    under = factory.consented(shop.customer, card)
-    tiny = factory.automatic(shop.customer, card, under, 30)
-    other = factory.automatic(shop.customer, shop.method("pm_card_mastercard"), under, 20)
-    at(shop, 23)
-    shop.work()
-    assert (shop.charged(), fresh(tiny).open, fresh(tiny).collect) == (0, 30, Collect.AUTOMATIC)
-    assert fresh(tiny).collect_at is None
-    at(shop, 24)
-    big = factory.automatic(shop.customer, card, under, 8900)
-    shop.work()
-    assert (shop.charged(), fresh(tiny).open, fresh(big).open, fresh(other).open) == (8930, 0, 0, 20)
-    assert [row.amount for row in Allocation.select().order_by(Allocation.amount)] == [30, 8900]
-    collect_due(tiny.id)
-    assert shop.charged() == 8930
+def test_a_card_that_was_added_again_after_a_hard_decline_is_tried_again(shop: Shop) -> None:
+    _order, card = fails(shop, LOST)
+    PaymentMethod.update(state=MethodState.USABLE, decline_code=None).where(PaymentMethod.id == card.id).execute()
+    with unit_of_work():
+        assert cases.rearm(shop.customer.id, card.id) == 1
+    waiting = planned()
+    assert waiting is not None and waiting.method_id == card.id
+
+
+def test_case_52_a_debit_is_not_presented_over_less_after_a_credit(shop: Shop) -> None:
+    order, _account = fails(shop, R01)
+    live_on(shop, 3)
+    waiting = planned()
+    assert waiting is not None
+    Adjustment.create(order=order, kind=AdjustmentKind.VOID, amount=1000, created_at=shop.clock.at)
+    Order.update(adjusted=1000, open=Order.open - 1000).where(Order.id == order.id).execute()
+    live_on(shop, 10)
+    assert (planned(), Recovery.get().why, Attempt.select().count()) == (None, "amount", 1)
 
 
 def test_case_61_an_outage_spends_no_try_and_counts_no_decline(shop: Shop) -> None:
