@@ -25,6 +25,7 @@ from models.payments import (
 )
 
 _CAPTURED = [PaymentState.SUCCEEDED, PaymentState.REVERSED]
+_GONE = (RefundState.PENDING, RefundState.SUCCEEDED)
 _POSTED = [AdjustmentKind.CREDIT, AdjustmentKind.WRITE_OFF]  # voids and what refunds leave behind move no money
 
 
@@ -133,13 +134,18 @@ def _by_order(table: Any, query: Any) -> dict[Any, int]:
 
 
 def _never_more_back(_now: datetime) -> Iterator[Broken]:
-    """I5: refunds that did not fail never exceed what was captured, and no order gives back more than it got."""
-    refunded: dict[Any, int] = {}
-    for refund in Refund.select(Refund.payment, Refund.amount).where(Refund.state != RefundState.FAILED):
-        refunded[refund.payment_id] = refunded.get(refund.payment_id, 0) + refund.amount
-    for payment in Payment.select().where(Payment.id.in_(list(refunded))):
-        if refunded[payment.id] > payment.amount or payment.state not in _CAPTURED:
-            yield Broken("I5", str(payment.id), f"{refunded[payment.id]} refunded of {payment.amount}, {payment.state}")
+    """I5: what we gave back or may have never exceeds what was captured, nor does what really went, by us or elsewhere;
+    and no order gives back more than it got."""
+    ours: dict[Any, int] = {}
+    went: dict[Any, int] = {}
+    columns = (Refund.payment, Refund.amount, Refund.state, Refund.elsewhere)
+    for refund in Refund.select(*columns).where(Refund.state != RefundState.FAILED):
+        for sums, counts in ((ours, not refund.elsewhere), (went, refund.state in _GONE)):
+            sums[refund.payment_id] = sums.get(refund.payment_id, 0) + (refund.amount if counts else 0)
+    for payment in Payment.select().where(Payment.id.in_(list(ours))):
+        refunded = max(ours[payment.id], went[payment.id])
+        if refunded > payment.amount or payment.state not in _CAPTURED:
+            yield Broken("I5", str(payment.id), f"{refunded} refunded of {payment.amount}, {payment.state}")
     shares: dict[tuple[Any, Any], int] = {}
     gone = RefundAllocation.select(RefundAllocation, Refund).join(Refund).where(Refund.state == RefundState.SUCCEEDED)
     for share in gone:

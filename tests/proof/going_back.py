@@ -13,6 +13,7 @@ from sandbox.wire import Json
 
 _OPEN = (RefundState.RESERVED, RefundState.SENDING, RefundState.UNKNOWN)
 _GONE = ("succeeded", "pending")
+_NEVER = ("failed", "canceled")
 _SAYS = {
     "succeeded": (RefundState.SUCCEEDED,),
     "pending": (RefundState.PENDING, RefundState.REVIEW),
@@ -76,6 +77,8 @@ def _refunds(theirs: dict[str, Json]) -> Iterator[str]:
     ours = {row.gateway_ref: row for row in Refund.select().where(Refund.gateway_ref.is_null(False))}
     for key, body in theirs.items():
         row = ours.pop(key, None)
+        if row is None and body["status"] in _NEVER and not body["metadata"]:
+            continue  # made there, and failed before we heard of it: it never moved our money
         if row is None:
             yield f"refund not booked: {key} is {body['status']} at the processor, and we do not know it"
         elif (row.amount, row.state in _SAYS[body["status"]]) != (body["amount"], True):

@@ -29,6 +29,7 @@ FAULTS = (
     "wrong_amount",
 )
 _SLOW = ("timeout_before", "timeout_after", "dribble")
+_CHECKED = "/v1/payment_intents"  # only of these do we know what the amount must be
 _LATEST = 12 * 3600  # seconds that a request may be under way: no network keeps one for a day
 
 
@@ -84,7 +85,7 @@ class Weather(Watched):
             self.wait()
             raise APIConnectionError("The request is still on its way.")  # type: ignore[no-untyped-call]
         fault = self._fault()
-        self.world.faults[:] = [Fault(fault)] if fault else []
+        self.world.faults[:] = [Fault(fault, _CHECKED if fault == "wrong_amount" else "/v1/")] if fault else []
         try:
             return super().carry(method, url, headers, post_data)
         finally:
