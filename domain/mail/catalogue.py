@@ -22,6 +22,7 @@ class Template(StrEnum):
     RETURNED = "returned"
     DISPUTE = "dispute"
     NEW_ORDER = "new_order"
+    METHOD_NEEDED = "method_needed"
     BEFORE_CHARGE = "before_charge"
     SCHEDULE_CHANGED = "schedule_changed"
 

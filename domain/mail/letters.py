@@ -155,6 +155,12 @@ def new_order(order: Order) -> None:
     _to_customer(Template.NEW_ORDER, order.customer, {"order": str(order.id)}, f"{Template.NEW_ORDER}:{order.id}")
 
 
+def method_needed(order: Order) -> None:
+    """An automatic order could not be collected for want of a method: why, and a fix-it link."""
+    facts = {"order": str(order.id), "link": str(uuid7())}
+    _to_customer(Template.METHOD_NEEDED, order.customer, facts, f"{Template.METHOD_NEEDED}:{order.id}")
+
+
 def before_charge(order: Order, why: BeforeCharge) -> None:
     """An order will be collected by itself: when, how much, with what, and why we say so."""
     facts, key = {"order": str(order.id), "why": str(why)}, f"{Template.BEFORE_CHARGE}:{order.id}"

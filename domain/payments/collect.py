@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from domain.events.record import Actor, record
 from domain.merchants.policy import policy_of
 from domain.methods.consent import covering, covering_try
 from domain.orders.locks import is_held, lock_orders
-from domain.payments import carried
+from domain.payments import carried, waiting
 from domain.payments.ask import ask
 from domain.payments.at_gateway import WORKER_SECONDS
 from domain.payments.minimum import minimum
@@ -23,7 +22,7 @@ from kit.errors import Conflict, DomainError
 from kit.money import Money, total
 from models.base import unit_of_work
 from models.methods import Consent, PaymentMethod
-from models.orders import Collect, Order
+from models.orders import Order
 from models.payments import Allocation, Attempt, AttemptState, Origin, PlannedTry, Recovery, RecoveryState, TryState
 
 _HELD_AGAIN = timedelta(minutes=10)
@@ -39,7 +38,7 @@ def collect_due(order_id: UUID) -> None:
         return
     consent = covering(order)
     if order.open == 0 or consent is None:
-        _leave_to_the_person(order)
+        waiting.let_wait(order.id)
         return
     along = carried.along_with(order, consent)
     choices = [(row.id, Money(row.open, row.currency)) for row in (order, *along)]
@@ -56,14 +55,14 @@ def collect_due(order_id: UUID) -> None:
     try:
         reserved = reserve(wanted)
     except Held:
-        waiting = (Order.id == order_id) & Order.collect_at.is_null(False)
-        Order.update(collect_at=utc_now() + _HELD_AGAIN).where(waiting).execute()
+        still = (Order.id == order_id) & Order.collect_at.is_null(False)
+        Order.update(collect_at=utc_now() + _HELD_AGAIN).where(still).execute()
     except (AlreadyPaid, Conflict):
         return
     except Ceiling:
         _wait_for_the_network(order, consent.method)
     except DomainError:
-        _leave_to_the_person(order)
+        waiting.let_wait(order.id)
     else:
         _ask(reserved)
 
@@ -73,24 +72,10 @@ def _wait_for_the_network(order: Order, method: PaymentMethod) -> None:
     now = utc_now()
     free = ceiling.free_from(ceiling.declines_of(method, now), brand=method.brand, after=now + _HELD_AGAIN)
     if free > now + timedelta(days=policy_of(order.merchant_id).window_days):
-        _leave_to_the_person(order)
+        waiting.let_wait(order.id)
         return
-    waiting = (Order.id == order.id) & Order.collect_at.is_null(False)
-    Order.update(collect_at=free).where(waiting).execute()
-
-
-def _leave_to_the_person(order: Order) -> None:
-    """Nothing may be charged unattended: it is owed like any other order, and the trail says why."""
-    with unit_of_work():
-        Order.update(collect_at=None, collect=Collect.MANUAL).where(Order.id == order.id).execute()
-        if order.open:
-            record(
-                "order.not_collectable",
-                merchant=order.merchant_id,
-                actor=Actor.CLOCK,
-                customer=order.customer_id,
-                subject=order.id,
-            )
+    still = (Order.id == order.id) & Order.collect_at.is_null(False)
+    Order.update(collect_at=free).where(still).execute()
 
 
 def make_try(planned_id: UUID) -> None:
@@ -111,8 +96,8 @@ def make_try(planned_id: UUID) -> None:
     try:
         reserved = reserve(_asking(planned, order, consent))
     except Held:
-        waiting = (PlannedTry.id == planned_id) & (PlannedTry.state == TryState.PLANNED)
-        PlannedTry.update(due_at=utc_now() + _HELD_AGAIN).where(waiting).execute()
+        still = (PlannedTry.id == planned_id) & (PlannedTry.state == TryState.PLANNED)
+        PlannedTry.update(due_at=utc_now() + _HELD_AGAIN).where(still).execute()
     except Conflict:
         return
     except DomainError:

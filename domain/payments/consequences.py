@@ -135,8 +135,12 @@ def _given_up(attempt: Attempt, payment: Payment, orders: list[Order], now: date
             cases.after_own_try(order, now, ended=None)
         return
     main = max(orders, key=lambda order: order.open)  # the others were carried along
-    in_a_row = _without_verdict(main)
     planned = PlannedTry.get_or_none(PlannedTry.attempt == attempt)
+    if main.collect != Collect.AUTOMATIC:  # a return or a refund has given it back to the person meanwhile
+        if planned is not None:
+            cases.replan(planned.recovery, now)
+        return
+    in_a_row = _without_verdict(main)
     if in_a_row > _OUTAGE_MOST:  # no outage: what we ask for is refused, again and again
         _note(payment, "payment.needs_a_person", {"without_verdict": str(in_a_row)})
         if planned is not None:

@@ -22,10 +22,11 @@ from kit.i18n import _
 from kit.money import Money, total
 from models.base import locked, unit_of_work
 from models.methods import CardUse, Consent, MethodState, PaymentMethod
-from models.orders import Order
+from models.orders import Collect, Order
 from models.payments import Allocation, Attempt, AttemptState, OrderHold, Origin, Payment, PlannedTry, TryState
 
 PERSONAL = frozenset({Origin.PORTAL, Origin.FIX_IT})
+_THE_CLOCKS = (Origin.AUTOMATIC, Origin.RETRY)
 
 
 class Held(Conflict):
@@ -122,7 +123,7 @@ def _reserve(ask: Ask, now: datetime) -> Reserved:
         raise DomainError(_("Bank accounts can be used for payments in US dollars only. Choose a card."))
     _check_ceiling(method, now)
     if ask.origin not in PERSONAL:
-        _check_unattended(ask, method)
+        _check_unattended(ask, method, orders)
     payment = _insert_payment(ask, method, orders[0], amount, now)
     attempt = _insert_attempt(ask, payment, method, now)
     for order in orders:
@@ -216,8 +217,13 @@ def _check_ceiling(method: PaymentMethod, now: datetime) -> None:
         )
 
 
-def _check_unattended(ask: Ask, method: PaymentMethod) -> None:
-    """Nothing is charged unattended without a live consent for this method (design.md 4, promise 5)."""
+def _check_unattended(ask: Ask, method: PaymentMethod, orders: list[Order]) -> None:
+    """Nothing is charged unattended without a live consent for this method (design.md 4, promise 5).
+
+    The clock leaves alone what has been given back to the person: a returned debit, a refund that is still owed.
+    """
+    if ask.origin in _THE_CLOCKS and any(order.collect != Collect.AUTOMATIC for order in orders):
+        raise DomainError(_("This purchase is not collected automatically any more."))
     live = (Consent.id == ask.consent) & Consent.revoked_at.is_null() & (Consent.method == method)
     mine = locked(Consent.select().where(live & (Consent.customer == ask.customer)))  # a revocation waits its turn
     if mine.first() is None:

@@ -13,6 +13,7 @@ from domain.events.record import Actor, record
 from domain.mail import letters
 from domain.methods.consent import covering
 from domain.orders.locks import is_held, lock_orders
+from domain.payments import waiting as waiting_orders
 from domain.payments.minimum import minimum
 from domain.recoveries import ending
 from domain.recoveries.declines import CONFIRM, Verdict, verdict_on
@@ -213,7 +214,7 @@ def rearm(customer: UUID, method: UUID | None = None) -> int:
         & Recovery.why.in_([str(why) for why in _ARMED_BY_A_METHOD])
     )
     cases = {case.order_id: case for case in Recovery.select().where(waiting)}
-    planned = 0
+    planned = waiting_orders.arm(customer, method)
     for order in lock_orders(list(cases)) if cases else []:
         case = Recovery.get_by_id(cases[order.id].id)
         if case.state != RecoveryState.OPEN or is_held(order.id) or order.collect != Collect.AUTOMATIC:
