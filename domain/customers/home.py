@@ -9,6 +9,7 @@ from uuid import UUID
 
 from peewee import JOIN
 
+from domain.disputes.queries import came_back
 from domain.methods.queries import MethodView, label, methods_of
 from domain.orders.owed import OrderView, Standing, outstanding_in
 from domain.orders.queries import Purchase, settled
@@ -96,6 +97,7 @@ class Home:
     details: Details
     credit: tuple[Money, ...]  # money of the customer's that belongs to no order, per currency
     backs: tuple[Back, ...]  # refunds on their way
+    came_back: dict[UUID, date]  # of those to pay: when a payment of it came back
 
 
 def home(customer: UUID) -> Home:
@@ -104,10 +106,11 @@ def home(customer: UUID) -> Home:
     zone = owner.merchant.zone
     views = outstanding_in(customer, zone=zone)
     methods = methods_of(customer)
+    to_pay = tuple(view for view in views if view.standing == Standing.OWED and not view.failure)
     return Home(
         owed=_owed(views),
         failed=tuple(_failed(view, methods, zone) for view in views if _is_failed(view)),
-        to_pay=tuple(view for view in views if view.standing == Standing.OWED and not view.failure),
+        to_pay=to_pay,
         coming=tuple(view for view in views if view.standing == Standing.COMING and not view.automatic),
         under_way=tuple(
             UnderWay(view, stage_of_attempt(view.attempt_state)) for view in views if view.attempt_state is not None
@@ -119,6 +122,7 @@ def home(customer: UUID) -> Home:
         details=_details(owner),
         credit=credits_of(customer),
         backs=backs_under_way(customer, zone=zone),
+        came_back=came_back([view.id for view in to_pay], zone=zone),
     )
 
 

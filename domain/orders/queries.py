@@ -64,6 +64,7 @@ class Purchase:
     method: str  # the latest payment's method as it is called, or nothing
     outside: bool  # paid outside the portal
     receipt: str  # number of the latest receipt, or nothing
+    disputed: bool  # the customer's bank looks into a payment of it
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,7 @@ def _purchase(row: Order, zone: str) -> Purchase:
         method=label(method.brand, method.last4) if method else "",
         outside=bool(paid and paid.external),
         receipt=slip.number if slip is not None and slip.number else "",
+        disputed=row.disputed,
     )
 
 

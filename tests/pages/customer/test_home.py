@@ -141,7 +141,7 @@ def test_five_thousand_orders_cost_no_more_queries(owner: Person, clock: Stopped
         owner.client.get("/_dash-dependencies", headers=headers)
         html = owner.draw(owner.base, token)
     assert "102 orders" in html
-    assert len(asked) <= 14, asked
+    assert len(asked) <= 16, asked
     assert html.count("<li") < 60, "lists are cut, not endless"
 
 

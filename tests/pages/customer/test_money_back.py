@@ -121,7 +121,9 @@ def test_a_debit_that_came_back_says_when_and_asks_again(owner: Person, clock: S
     html, slip = owner.page(f"/orders/{order.id}"), _receipt(owner, payment)
     assert "came back on Tuesday 1 December" in html and "Pay $89.00" in html
     assert "This payment came back on Tuesday 1 December" in slip and "REVERSED" in slip
-    assert "$89.00" in owner.page() and "Came back" in owner.page("/purchases")
+    home = owner.page()
+    assert "$89.00" in home and "Your payment came back on Tuesday 1 December" in home
+    assert "Came back" in owner.page("/purchases")
 
 
 def test_a_disputed_order_is_not_payable(owner: Person, sandbox: InProcess) -> None:
@@ -135,6 +137,15 @@ def test_a_disputed_order_is_not_payable(owner: Person, sandbox: InProcess) -> N
     html = owner.page(f"/orders/{order.id}")
     assert "being looked into" in html and "Pay $10.00" not in html
     assert "Being looked into" in owner.page() and "Pay now" not in owner.page()
+
+
+def test_a_paid_order_under_dispute_says_so(owner: Person, sandbox: InProcess) -> None:
+    _pay(owner, factory.order(owner.customer, 8900))
+    assert "Being looked into" not in owner.page() and "Being looked into" not in owner.page("/purchases")
+    sandbox.control(disputes=[{"charge": Attempt.get().gateway_ref, "reason": "fraudulent"}])
+    (found,) = sandbox.world.store.every("dispute")
+    assert hint(factory.gateway_account(owner.customer.merchant).id, found.id)
+    assert "Being looked into" in owner.page() and "Being looked into" in owner.page("/purchases")
 
 
 def test_money_from_outside_has_its_receipt_and_may_bounce(owner: Person) -> None:
