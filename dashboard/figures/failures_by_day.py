@@ -13,6 +13,7 @@ from kit.i18n import _, current_locale
 from kit.money import Money
 
 _EVERY = 7  # days from label to label
+_WORDS_FIT = 5  # days that the words beside the ground are wide
 
 
 def figure(report: Failures) -> dict[str, Any]:
@@ -62,6 +63,7 @@ def _young(days: tuple[Day, ...]) -> list[dict[str, Any]]:
     if not young:
         return []
     edges = {"x0": young[0] - 0.5, "x1": young[-1] + 0.5, "y0": 0, "y1": 1}
-    label = {"text": _("still being tried"), "textposition": "top right", "font": {"size": 12}}
+    wide_enough = len(young) > _WORDS_FIT  # the legend says it too
+    label = {"text": _("still being tried") if wide_enough else "", "textposition": "top right", "font": {"size": 12}}
     ground = {"type": "rect", "xref": "x", "yref": "paper", "layer": "below", "line": {"width": 1, "dash": "dot"}}
     return [{**ground, **edges, "label": label}]
