@@ -11,7 +11,7 @@ def why_words(why: str, note: str = "") -> str:
     table = {
         Why.SETTLED: _("Nothing is owed any more."),
         Why.EXHAUSTED: _("All tries that your policy allows were made."),
-        Why.METHOD: _("The method cannot be used. A new one with consent is tried at once."),
+        Why.METHOD: _("The method cannot be used. A new one with consent is tried again."),
         Why.CONFIRM: _("The bank wants the customer to confirm. A link was sent."),
         Why.NETWORK: _("The card was declined too often: its network allows no further try in time."),
         Why.PROMISE: _("The customer has promised to pay. We wait until then."),

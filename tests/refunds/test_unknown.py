@@ -9,14 +9,14 @@ import pytest
 from domain.refunds import ask
 from domain.refunds.ask import hint, look
 from domain.refunds.queries import credits_of
-from domain.refunds.record import Seen
+from domain.refunds.record import Seen, record_refund
 from domain.refunds.review import close_as_never_made
 from integrations.gateways.base import GatewayUnreachable
 from kit.clock import utc_now
 from kit.errors import Conflict, DomainError
 from kit.ids import uuid7
 from models.payments import Attempt, Refund, RefundState
-from models.work import Event
+from models.work import Difference, Event
 from tests.payments.conftest import fresh
 from tests.refunds.conftest import Counter, one_store, sums
 
@@ -165,7 +165,7 @@ def test_a_hint_before_our_own_record_and_twice(counter: Counter, monkeypatch: p
     order = counter.shop.order(8900)
     payment = counter.paid(order)
     row = counter.refund(payment, 5000, send=False)
-    real = ask.record_refund
+    real = record_refund
 
     def late(*args: object, **more: object) -> bool:
         monkeypatch.setattr(ask, "record_refund", real)
@@ -233,6 +233,48 @@ def test_one_that_we_gave_up_and_that_shows_after_all_is_recorded(counter: Count
     (made,) = counter.gateway_refunds(payment)
     assert hint(counter.account.id, made["id"])
     assert fresh(row).state == S.SUCCEEDED and sums(order) == (3900, 5000, 0)
+
+
+@one_store
+def test_our_mark_on_another_amount_is_an_alarm_and_no_refund_made_elsewhere(counter: Counter) -> None:
+    """Adopted, it would take the reference that ours is to have. A person closes ours first."""
+    order = counter.shop.order(8900)
+    payment = counter.paid(order)
+    row = counter.refund(payment, 5000, send=False)
+    counter.fault("timeout_after")
+    look(row.id)
+    (made,) = counter.gateway_refunds(payment)
+    counter.spoil(made["id"], amount=4000)
+    for _again in range(2):
+        assert hint(counter.account.id, made["id"])
+    assert Refund.select().count() == 1 and sums(order) == (8900, 0, 0) and fresh(row).state == S.UNKNOWN
+    assert Event.select().where(Event.kind == "refund.needs_a_person").count() == 1
+    (raised,) = Difference.select()
+    assert (raised.kind, raised.reference, raised.amount) == ("refund_differs", made["id"], 4000)
+    counter.spoil(made["id"], amount=5000)
+    look_after(counter, row)
+    assert fresh(row).state == S.SUCCEEDED and fresh(row).gateway_ref == made["id"]
+
+
+@one_store
+def test_what_has_our_mark_and_another_amount_is_recorded_once_ours_is_closed(counter: Counter) -> None:
+    order = counter.shop.order(8900)
+    payment = counter.paid(order)
+    row = counter.refund(payment, 5000, send=False)
+    counter.fault("timeout_after")
+    look(row.id)
+    (made,) = counter.gateway_refunds(payment)
+    counter.spoil(made["id"], amount=4000)
+    Refund.update(state=S.REVIEW).where(Refund.id == row.id).execute()
+    counter.shop.pass_time(days=1)
+    assert close_as_never_made(merchant=counter.merchant, refund=row.id)
+    assert hint(counter.account.id, made["id"])
+    assert Refund.get(Refund.elsewhere).amount == 4000 and sums(order) == (4900, 4000, 0)
+
+
+def look_after(counter: Counter, row: Refund) -> None:
+    counter.shop.pass_time(minutes=1)
+    look(row.id)
 
 
 @one_store

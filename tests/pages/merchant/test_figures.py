@@ -100,7 +100,10 @@ def test_the_list_says_why_and_what_comes_next(sqlite_store: str, town: Town) ->
     ]  # fmt: skip
     assert rows["Ed Next"].next_try == datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
     assert (rows["Flo Lost"].next_try, rows["Flo Lost"].note != "") == (None, True)
-    assert (rows["Bo Spent"].state, rows["Bo Spent"].note) == (RecoveryState.EXHAUSTED, "All tries that your policy allows were made.")
+    assert (rows["Bo Spent"].state, rows["Bo Spent"].note) == (
+        RecoveryState.EXHAUSTED,
+        "All tries that your policy allows were made.",
+    )
     assert (rows["Di Link"].helper, rows["Ana Retry"].helper) == (Helper.FIX_IT, Helper.AUTOMATIC)
     assert (rows["Flo Lost"].term.code, rows["Flo Lost"].term.short) == ("lost_card", "Card reported lost")
     assert (rows["Ed Next"].on, rows["Flo Lost"].on) == (date(2026, 11, 22), date(2026, 11, 21))
