@@ -215,8 +215,10 @@ class LostAs(StrEnum):
 
 
 class DisputeState(StrEnum):
-    """Where a dispute stands."""
+    """Where a dispute stands. No money has moved for the first two."""
 
+    INQUIRY = "inquiry"  # the bank asks before it disputes
+    CLOSED = "closed"  # an inquiry that led to nothing
     OPEN = "open"
     WON = "won"
     LOST = "lost"

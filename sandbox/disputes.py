@@ -10,6 +10,8 @@ from sandbox.wire import Json, bad_request
 from sandbox.world import World, at_nine
 
 _ANSWER_SECONDS = 21 * 86400  # how long a card's dispute waits for evidence
+_INQUIRIES = ("warning_needs_response", "warning_under_review", "warning_closed")  # no money has left
+_STATUSES = (*_INQUIRIES, "needs_response", "under_review", "won", "lost")
 _WORDS = {  # a return code in the words of Stripe's disputes: https://docs.stripe.com/disputes/categories
     "R01": "insufficient_funds",
     "R03": "incorrect_account_details",
@@ -21,8 +23,8 @@ _WORDS = {  # a return code in the words of Stripe's disputes: https://docs.stri
 def dispute_charge(
     world: World, charge: Thing, *, reason: str, status: str, network: str | None, amount: int | None = None
 ) -> Thing:
-    """A dispute: a card's waits for an answer, a bank's late return is lost at once."""
-    waits = status == "needs_response"
+    """A dispute: a card's waits for an answer, a bank's late return is lost at once. An inquiry takes no money."""
+    waits, asks = status.endswith("needs_response"), status in _INQUIRIES
     body = {
         "amount": charge.body["amount"] if amount is None else amount,
         "balance_transactions": [],
@@ -35,11 +37,11 @@ def dispute_charge(
             "past_due": False,
             "submission_count": 0,
         },
-        "is_charge_refundable": False,
+        "is_charge_refundable": asks,
         "metadata": {},
         "network_reason_code": network,
         "payment_intent": charge.body["payment_intent"],
-        "payment_method_details": _card(charge, network),
+        "payment_method_details": _card(charge, network, "inquiry" if asks else "chargeback"),
         "reason": reason,
         "status": status,
     }
@@ -47,19 +49,20 @@ def dispute_charge(
     charge.body["disputed"] = True
     world.store.save(charge)
     world.tell("charge.dispute.created", charge.account, dispute.body)
-    world.tell("charge.dispute.funds_withdrawn", charge.account, dispute.body)
+    if not asks:
+        world.tell("charge.dispute.funds_withdrawn", charge.account, dispute.body)
     if status == "lost":
         world.tell("charge.dispute.closed", charge.account, dispute.body)
     return dispute
 
 
-def _card(charge: Thing, network: str | None) -> Json | None:
+def _card(charge: Thing, network: str | None, case: str) -> Json | None:
     """Stripe tells it for cards and wallets; for a bank debit the charge has to be asked."""
     details = charge.body["payment_method_details"]
     if details["type"] != "card":
         return None
     brand = details["card"]["brand"]
-    return {"type": "card", "card": {"brand": brand, "case_type": "chargeback", "network_reason_code": network}}
+    return {"type": "card", "card": {"brand": brand, "case_type": case, "network_reason_code": network}}
 
 
 def dispute_card(world: World, charge: Thing) -> None:
@@ -80,31 +83,43 @@ def plan_late_return(world: World, charge: Thing, days: int) -> None:
 
 
 def is_refundable(world: World, charge: Thing) -> bool:
-    """Not while a dispute about it is open or lost."""
+    """Not while a dispute about it is open or lost. An inquiry is none."""
     about = world.store.every("dispute", parent=charge.body["payment_intent"])
-    return all(dispute.body["status"] == "won" for dispute in about if dispute.body["charge"] == charge.id)
+    return all(
+        dispute.body["status"] in ("won", *_INQUIRIES) for dispute in about if dispute.body["charge"] == charge.id
+    )
 
 
 def command(world: World, charge: Thing | None, wish: Json) -> None:
-    """Control: `{id, status: won | lost}` decides one; `{charge, reason}` or `{charge, return: "R01"}` opens one."""
-    if charge is not None and charge.body["status"] == "succeeded":
+    """Control: `{id, status}` takes one on; `{charge, reason}` or `{charge, return: "R01"}` opens one, and `{charge,
+    status: "warning_needs_response"}` an inquiry."""
+    known = wish.get("status", "needs_response") in _STATUSES
+    if known and charge is not None and charge.body["status"] == "succeeded":
         code, amount = wish.get("return"), wish.get("amount")
         if code is None:
             reason = wish.get("reason", "fraudulent")
-            dispute_charge(world, charge, reason=reason, status="needs_response", network="10.4", amount=amount)
+            status = wish.get("status", "needs_response")
+            dispute_charge(world, charge, reason=reason, status=status, network="10.4", amount=amount)
         else:
             reason = _WORDS.get(code, "general")
             dispute_charge(world, charge, reason=reason, status="lost", network=code, amount=amount)
         return
     dispute = world.store.get(wish.get("id", ""), kind="dispute")
-    if dispute is None or wish.get("status") not in ("won", "lost"):
-        raise bad_request("disputes: [{id, status: won | lost} or {charge, reason} or {charge, return}]")
-    _close(world, dispute, wish["status"])
+    if dispute is None or not known or "status" not in wish:
+        raise bad_request("disputes: [{id, status} or {charge, reason, status} or {charge, return}]")
+    _take_on(world, dispute, wish["status"])
 
 
-def _close(world: World, dispute: Thing, status: str) -> None:
+def _take_on(world: World, dispute: Thing, status: str) -> None:
+    asked = dispute.body["status"] in _INQUIRIES
     dispute.body["status"] = status
+    dispute.body["is_charge_refundable"] = status in _INQUIRIES
     world.store.save(dispute)
+    if asked and status not in _INQUIRIES:
+        world.tell("charge.dispute.funds_withdrawn", dispute.account, dispute.body)
+    if status not in ("won", "lost", "warning_closed"):
+        world.tell("charge.dispute.updated", dispute.account, dispute.body)
+        return
     if status == "won":
         world.tell("charge.dispute.funds_reinstated", dispute.account, dispute.body)
     world.tell("charge.dispute.closed", dispute.account, dispute.body)

@@ -1,7 +1,8 @@
-"""A card dispute's steps in the books: opened, won, lost. Inside the unit of work of its record only."""
+"""A card dispute's steps in the books: asked about, opened, won, lost. Inside the unit of work of its record only."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
@@ -13,9 +14,24 @@ from domain.mail import letters
 from domain.mail.letters import DisputeNews
 from domain.refunds.split import refunded_of
 from domain.refunds.states import COUNTED
+from kit.log import log
 from kit.money import Money
 from models.orders import Order
 from models.payments import Allocation, Dispute, DisputeKind, DisputeState, Payment
+from models.work import Event
+
+
+def asked(dispute: Dispute, payment: Payment) -> None:
+    """The bank asks about a payment and may dispute it later. No money has moved, and it may be refunded."""
+    letters.dispute(dispute.id, DisputeNews.INQUIRY)
+    note("dispute.inquiry", dispute, payment, refunded_before=refunded_of(payment, counting=COUNTED))
+
+
+def asked_no_more(dispute: Dispute, payment: Payment, *, told: bool) -> None:
+    """The inquiry led to nothing. The merchant gets a letter when `told` of the inquiry before."""
+    if told:
+        letters.dispute(dispute.id, DisputeNews.CLOSED)
+    note("dispute.inquiry_closed", dispute, payment)
 
 
 def opened(dispute: Dispute, payment: Payment, orders: list[Order], now: datetime) -> None:
@@ -55,8 +71,15 @@ def lost(dispute: Dispute, payment: Payment) -> None:
 
 
 def turned(dispute: Dispute, payment: Payment, *, says: DisputeState) -> None:
-    """The gateway says another end than the one that is booked: a person looks at it."""
-    note("dispute.needs_a_person", dispute, payment, says=says.value)
+    """The gateway says another end than the one that is booked: a person looks at it, told once of each such end."""
+    kind = "dispute.needs_a_person"
+    before = Event.select().where(
+        (Event.merchant == payment.merchant_id) & (Event.kind == kind) & (Event.subject_id == str(dispute.id))
+    )
+    if any(json.loads(event.facts).get("says") == says.value for event in before):
+        return
+    log().error("dispute.turned", dispute=str(dispute.id), was=dispute.state, says=says)
+    note(kind, dispute, payment, says=says.value)
 
 
 def flag(orders: Collection[UUID]) -> None:

@@ -24,6 +24,7 @@ from models.payments import (
     RefundState,
 )
 
+_UNMOVED = [DisputeState.INQUIRY, DisputeState.CLOSED]  # a bank asked, and took nothing
 _CAPTURED = [PaymentState.SUCCEEDED, PaymentState.REVERSED]
 _GONE = (RefundState.PENDING, RefundState.SUCCEEDED)
 _POSTED = [AdjustmentKind.CREDIT, AdjustmentKind.WRITE_OFF]  # voids and what refunds leave behind move no money
@@ -44,7 +45,7 @@ def _back_once(_now: datetime) -> Iterator[Broken]:
     card, bank = Dispute.kind == DisputeKind.CARD, Dispute.kind == DisputeKind.BANK_RETURN
     won = Dispute.state == DisputeState.WON
     disputes = Dispute.select(Dispute.id)
-    yield from _same("I2", "dispute", _ids(disputes.where(card)))
+    yield from _same("I2", "dispute", _ids(disputes.where(card & Dispute.state.not_in(_UNMOVED))))
     yield from _same("I2", "dispute_won", _ids(disputes.where(card & won)))
     yield from _same("I2", "dispute_lost", _ids(disputes.where(Dispute.lost_as.is_null(False))))
     yield from _same("I2", "return", _ids(disputes.where(bank)))
@@ -167,7 +168,8 @@ def _never_more_back(_now: datetime) -> Iterator[Broken]:
 def _disputes_hold(_now: datetime) -> Iterator[Broken]:
     """I3: `dispute:<payment>` holds exactly what the networks keep and nobody has booked."""
     waiting: dict[str, int] = {}
-    undecided = Dispute.lost_as.is_null() & (Dispute.state != DisputeState.WON) & (Dispute.kind == DisputeKind.CARD)
+    kept = [DisputeState.OPEN, DisputeState.LOST]
+    undecided = Dispute.lost_as.is_null() & Dispute.state.in_(kept) & (Dispute.kind == DisputeKind.CARD)
     for row in Dispute.select().where(undecided):
         waiting[f"dispute:{row.payment_id}"] = waiting.get(f"dispute:{row.payment_id}", 0) + row.amount
     held = {

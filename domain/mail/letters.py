@@ -204,6 +204,8 @@ def returned(payment_id: UUID, order_id: UUID) -> None:
 class DisputeNews(StrEnum):
     """What a letter about a dispute tells the merchant."""
 
+    INQUIRY = "inquiry"  # the bank asks, and has taken nothing
+    CLOSED = "closed"  # an inquiry that led to nothing
     OPENED = "opened"
     WON = "won"
     LOST = "lost"  # the merchant has to decide

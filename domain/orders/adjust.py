@@ -11,7 +11,7 @@ from uuid import UUID
 
 from domain.events.record import Actor, record
 from domain.ledger import post as ledger
-from domain.ledger.balance import credit_of
+from domain.ledger.balance import usable_credit
 from domain.orders.locks import is_held, lock_credit, lock_orders
 from domain.recoveries import cases, ending
 from kit.clock import utc_now
@@ -79,14 +79,14 @@ def write_off(*, order: UUID, note: str = "", actor: Actor, actor_id: UUID | Non
 
 def apply_credit(*, merchant: UUID, order: UUID, actor: Actor = Actor.STAFF, actor_id: UUID | None = None) -> Money:
     """Settles an order with its customer's credit, as far as it goes, and returns how much: never more than is open.
+    What a refund under way will take of the credit is not used.
 
     Raises NotFound (not this merchant's), Conflict (a payment is under way), DomainError (no credit, nothing open).
     """
     with unit_of_work():
         row, now = _mine(merchant, order), utc_now()
         lock_credit(row.customer_id)
-        held = credit_of(row.customer_id, row.currency)
-        amount = Money(min(held.minor, row.open), row.currency)
+        amount = Money(min(usable_credit(row.customer_id, row.currency).minor, row.open), row.currency)
         if amount.minor <= 0:
             raise DomainError(_("There is no credit to use for %(number)s.") % {"number": row.number})
         source = _take_off(row, amount.minor, AdjustmentKind.CREDIT, note="", now=now)

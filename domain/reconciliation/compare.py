@@ -171,21 +171,29 @@ def _refunds(theirs: Theirs, ours: Ours, now: datetime) -> Iterator[Found]:
             yield Found(Kind.REFUND_NOT_THERE, str(here.reference), detail, here.amount)
 
 
-def _dispute_state(there: GatewayDispute) -> DisputeState:
+_WITH_US = (DisputeStatus.WON, DisputeStatus.CLOSED)  # the money is where it was
+
+
+def _agrees(there: GatewayDispute, here: BookedDispute) -> bool:
     """A bank's return is not disputed: the money is gone unless the gateway says that it came back."""
-    if there.kind == MethodKind.BANK and there.status != DisputeStatus.WON:
-        return DisputeState.LOST
-    return DisputeState(there.status.value)
+    if there.amount != here.amount:
+        return False
+    if there.kind == MethodKind.BANK:
+        return here.state == (DisputeState.WON if there.status in _WITH_US else DisputeState.LOST)
+    if there.status == DisputeStatus.CLOSED:
+        return here.state in (DisputeState.CLOSED, DisputeState.WON)  # won: we had heard of it as an open one
+    return here.state == DisputeState(there.status.value)
 
 
 def _disputes(theirs: Theirs, ours: Ours) -> Iterator[Found]:
     known = {row.reference: row for row in ours.disputes}
     for there in theirs.disputes.values():
-        here, state = known.get(there.id), _dispute_state(there)
+        here = known.get(there.id)
         if here is None:
-            if there.kind == MethodKind.CARD or state != DisputeState.WON:  # a return taken back moved nothing of ours
+            unmoved = there.status in (*_WITH_US, DisputeStatus.INQUIRY)
+            if there.kind == MethodKind.CARD or not unmoved:  # a return taken back moved nothing of ours
                 yield Found(Kind.DISPUTE_NOT_BOOKED, there.id, f"{there.status} at the gateway", there.amount)
-        elif here.state != state or here.amount != there.amount:
+        elif not _agrees(there, here):
             detail = f"{there.status} over {there.amount} at the gateway, {here.state} over {here.amount} here"
             yield Found(Kind.DISPUTE_DIFFERS, there.id, detail, there.amount)
     for here in known.values():

@@ -14,7 +14,7 @@ from domain.payments.states import OPEN
 from domain.reconciliation.compare import Taken, Theirs
 from domain.reconciliation.differences import Found, Kind
 from domain.refunds import ask as refunds
-from integrations.gateways.base import GatewayError, GatewayRefused, Intent
+from integrations.gateways.base import Gateway, GatewayError, GatewayRefused, Intent, IntentStatus
 from kit.deadline import Deadline, DeadlinePassed
 from kit.errors import DomainError
 from kit.ids import as_uuid
@@ -64,13 +64,21 @@ def cancel_strays(account: GatewayAccount, unconfirmed: list[Intent], started: d
             continue
         if count >= _MOST:
             break
-        try:
-            gateway.cancel_intent(intent.id, key=f"{intent.id}:stray", deadline=deadline)
-        except GatewayRefused as refused:  # something has become of it meanwhile: the next run sees what
-            log().warning("stray.not_cancelled", intent=intent.id, problem=str(refused))
-        else:
-            count += 1
+        count += _cancel(gateway, intent, deadline)
     return count
+
+
+def _cancel(gateway: Gateway, intent: Intent, deadline: Deadline) -> bool:
+    """True when it is cancelled. Refused, something has become of it meanwhile: we read what. Cancelled already is as
+    good; money that came all the same is raised by the next run, which sees it in the gateway's list."""
+    try:
+        gateway.cancel_intent(intent.id, key=f"{intent.id}:stray", deadline=deadline)
+    except GatewayRefused as refused:
+        now = gateway.read_intent(intent.id, deadline=deadline)
+        if now.status != IntentStatus.CANCELED:
+            log().warning("stray.not_cancelled", intent=intent.id, status=now.status, problem=str(refused))
+            return False
+    return True
 
 
 def _owner(account: GatewayAccount, intent: Intent) -> Attempt | None:

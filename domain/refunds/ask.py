@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from domain.orders.locks import lock_payment
 from domain.payments.at_gateway import WORKER_SECONDS, gateway_for
+from domain.reconciliation import differences
+from domain.reconciliation.differences import Found, Kind
+from domain.refunds.effects import tell
 from domain.refunds.elsewhere import adopt
 from domain.refunds.record import Seen, record_refund, seen_of
 from domain.refunds.states import CLOSED, LEASE, PENDING_BOUND, SAME_KEY, UNKNOWN_BOUND
@@ -19,6 +23,7 @@ from kit.deadline import Deadline, DeadlinePassed
 from kit.ids import as_uuid
 from kit.log import log
 from kit.money import Money
+from models.base import unit_of_work
 from models.merchants import GatewayAccount
 from models.payments import Attempt, AttemptState, Payment, Refund
 from models.payments import RefundState as S
@@ -157,10 +162,15 @@ def learn(account: GatewayAccount, found: GatewayRefund) -> bool:
     """The same for a refund that has been read already (reconciliation lists them)."""
     row = Refund.get_or_none((Refund.gateway_account == account) & (Refund.gateway_ref == found.id))
     row = row or _marked(account, found)
-    if row is not None:
-        record_refund(row.id, seen_of(found))
-        return True
-    return adopt(account, found)
+    if row is None:
+        return adopt(account, found)
+    if row.gateway_ref is None and not _is(row, found):
+        if row.state != S.FAILED:
+            _raise(account, row, found)
+            return True
+        return adopt(account, found)  # somebody has closed ours as never made: this one is another
+    record_refund(row.id, seen_of(found))
+    return True
 
 
 def _marked(account: GatewayAccount, found: GatewayRefund) -> Refund | None:
@@ -170,6 +180,19 @@ def _marked(account: GatewayAccount, found: GatewayRefund) -> Refund | None:
         return None
     mine = (Refund.id == claimed) & (Refund.gateway_account == account) & Refund.gateway_ref.is_null()
     row: Refund | None = Refund.select(Refund, Payment).join(Payment).where(mine).first()
-    if row is None or (row.amount, row.currency) != (found.amount.minor, found.amount.currency):
-        return None
-    return row if _intent(row.payment_id) == found.intent else None
+    return row
+
+
+def _is(row: Refund, found: GatewayRefund) -> bool:
+    """Whether what carries our mark is what we asked for."""
+    return Money(row.amount, row.currency) == found.amount and _intent(row.payment_id) == found.intent
+
+
+def _raise(account: GatewayAccount, row: Refund, found: GatewayRefund) -> None:
+    """Our mark on something that we did not ask for. Nothing is booked: ours may still turn out to be that one, and
+    would be refused its reference. Raised once; a person compares the two, as reconciliation does from now on."""
+    detail = f"{found.amount} of {found.intent} at the gateway with the mark of our refund of {row.amount}"
+    with unit_of_work():
+        lock_payment(row.payment_id)
+        if differences.note(account, Found(Kind.REFUND_DIFFERS, found.id, detail, found.amount), utc_now()):
+            tell("refund.needs_a_person", row, row.payment, why="another amount at the processor")

@@ -11,6 +11,7 @@ from uuid import UUID
 from peewee import JOIN, fn
 
 from domain.ledger import post as ledger
+from domain.ledger.balance import UNDER_WAY, refunds_from_credit
 from domain.methods.queries import label
 from kit.calendar import local_day
 from kit.money import Money
@@ -18,8 +19,6 @@ from models.ledger import Posting
 from models.methods import PaymentMethod
 from models.orders import Order
 from models.payments import Dispute, DisputeKind, LostAs, Payment, Refund, RefundAllocation, RefundState
-
-_UNDER_WAY = (RefundState.RESERVED, RefundState.SENDING, RefundState.UNKNOWN, RefundState.PENDING, RefundState.REVIEW)
 
 
 @dataclass(frozen=True)
@@ -53,12 +52,13 @@ def backs_of_payment(payment: Payment, *, zone: str) -> tuple[Back, ...]:
 
 def backs_under_way(customer: UUID, *, zone: str) -> tuple[Back, ...]:
     """What is on its way back to a customer: one query."""
-    rows = _refunds().where((Payment.customer == customer) & Refund.state.in_(_UNDER_WAY))
+    rows = _refunds().where((Payment.customer == customer) & Refund.state.in_(UNDER_WAY))
     return tuple(_back(row, row.amount, zone) for row in rows)
 
 
 def credits_of(customer: UUID) -> tuple[Money, ...]:
-    """The credit that a customer may use, one amount per currency; nothing below zero: one query."""
+    """The credit that a customer may use, one amount per currency, without what is on its way back: two queries."""
+    spoken_for = refunds_from_credit(customer)  # first: domain.ledger.balance.usable_credit says why
     rows: Any = (
         Posting.select(Posting.currency, fn.SUM(Posting.amount))
         .where(Posting.account == ledger.credit(customer))
@@ -66,7 +66,8 @@ def credits_of(customer: UUID) -> tuple[Money, ...]:
         .order_by(Posting.currency)
         .tuples()
     )
-    return tuple(Money(-int(held), currency) for currency, held in rows if held < 0)
+    usable = [Money(-int(held) - spoken_for.get(currency, 0), currency) for currency, held in rows]
+    return tuple(each for each in usable if each.minor > 0)
 
 
 def came_back_on(payments: Iterable[Payment], *, zone: str) -> dict[UUID, date]:

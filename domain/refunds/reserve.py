@@ -9,7 +9,7 @@ from uuid import UUID
 from peewee import IntegrityError
 
 from domain.events.record import Actor, record
-from domain.ledger.balance import credit_of
+from domain.ledger.balance import usable_credit
 from domain.orders.locks import lock_credit, lock_payment
 from domain.refunds.record import Seen, take_over
 from domain.refunds.split import Left, left_of, split
@@ -128,12 +128,12 @@ def _parts(payment: Payment, amount: Money, left: Left, shares: Mapping[UUID, Mo
     credit = 0
     if left.credit:
         lock_credit(payment.customer_id)
-        credit = min(left.credit, max(0, credit_of(payment.customer_id, payment.currency).minor))
+        credit = min(left.credit, usable_credit(payment.customer_id, payment.currency).minor)
     parts, rest = split(amount.minor, left, credit=credit)
     if rest:
         most = Money(sum(left.orders.values()) + credit, payment.currency)
         raise DomainError(
-            _("At most %(amount)s can be refunded: the rest became credit, and the credit was used.")
+            _("At most %(amount)s can be refunded: the rest became credit that was used or is on its way back.")
             % {"amount": most},
             field="amount",
         )

@@ -18,7 +18,7 @@ from domain.schedules.edit import Applied, from_next, living, made_already, toda
 from domain.schedules.make import check_amount
 from domain.schedules.notice import needs_notice
 from domain.schedules.queries import skipped_days
-from domain.schedules.states import coming_run, plan, tell
+from domain.schedules.states import coming_run, plan, tell, waits_for_somebody
 from domain.schedules.terms import NOTICE, run_on_or_after
 from kit.calendar import local_day
 from kit.clock import utc_now
@@ -65,8 +65,18 @@ def change_amount(
                 _("A bank debit's new amount must be told ten days before. Give this customer an e-mail address first.")
             )
         tell("schedule.amount_changed", row, actor, actor_id, amount=str(amount.minor), since=first.isoformat())
-        said = _("From %(day)s on it bills %(amount)s.") % {"day": words(first, row), "amount": amount}
-        return Applied(first, said + made_already(row))
+        return _said(row, amount, first)
+
+
+def _said(row: BillingSchedule, amount: Money, first: date) -> Applied:
+    names = {"day": words(first, row), "amount": amount}
+    if not waits_for_somebody(row):
+        return Applied(first, _("From %(day)s on it bills %(amount)s.") % names + made_already(row))
+    if row.next_amount is None:
+        said = _("It bills %(amount)s from when it is resumed.") % names
+    else:
+        said = _("It bills %(amount)s from when it is resumed, but not before %(day)s.") % names
+    return Applied(None, said + made_already(row))
 
 
 def _first_of_amount(row: BillingSchedule, from_on: date | None, *, noticed: bool) -> date:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from domain.schedules.states import coming_run
+from domain.schedules.states import coming_run, waits_for_somebody
 from kit.calendar import local_day
 from kit.clock import utc_now
 from kit.dates import humane_day
@@ -21,7 +21,8 @@ from models.schedules import ScheduleRun
 
 @dataclass(frozen=True)
 class Applied:
-    """What a change came to: the first day that it is about (None: nothing more is billed), and that in words."""
+    """What a change came to: the first day that it is about (None: nothing is billed, or not until somebody resumes
+    it), and that in words."""
 
     from_on: date | None
     sentence: str
@@ -54,6 +55,8 @@ def from_next(schedule: BillingSchedule) -> Applied:
     first = coming_run(schedule)
     if first is None:
         return Applied(None, _("Nothing more is billed.") + made_already(schedule))
+    if waits_for_somebody(schedule):
+        return Applied(None, _("This holds from when it is resumed.") + made_already(schedule))
     said = _("This holds from %(day)s on.") % {"day": words(first, schedule)}
     return Applied(first, said + made_already(schedule))
 

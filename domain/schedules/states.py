@@ -12,6 +12,7 @@ from domain.events.record import Actor, record
 from domain.merchants.policy import policy_of
 from domain.schedules.terms import made_at, run_on_or_after
 from domain.work.wake import Work, wake
+from kit.calendar import local_day
 from kit.clock import utc_now
 from models.base import require_unit_of_work
 from models.methods import BillingSchedule, ScheduleState
@@ -20,7 +21,7 @@ from models.methods import BillingSchedule, ScheduleState
 def plan(schedule: BillingSchedule) -> None:
     """Stores the row with the moment of its next order: none while it is paused without a day, or has ended."""
     require_unit_of_work()
-    first = coming_run(schedule) if schedule.state == ScheduleState.ACTIVE or schedule.paused_until else None
+    first = None if waits_for_somebody(schedule) else coming_run(schedule)
     schedule.run_at = _moment_of(schedule, first) if first else None
     schedule.save()
     if schedule.run_at is not None and schedule.run_at <= utc_now():
@@ -28,8 +29,20 @@ def plan(schedule: BillingSchedule) -> None:
 
 
 def coming_run(schedule: BillingSchedule) -> date | None:
-    """The day of the next run, after a pause that ends by itself; None when nothing comes any more."""
-    return run_on_or_after(schedule, schedule.paused_until) if schedule.paused_until else schedule.next_on
+    """The day of the next run, after a pause that ends by itself; None when nothing comes any more.
+
+    Of a pause without a day it is the day if it were resumed now: what falls into a pause is not made up.
+    """
+    if schedule.paused_until is not None:
+        return run_on_or_after(schedule, schedule.paused_until)
+    if schedule.state == ScheduleState.PAUSED:
+        return run_on_or_after(schedule, local_day(utc_now(), schedule.merchant.zone))
+    return schedule.next_on
+
+
+def waits_for_somebody(schedule: BillingSchedule) -> bool:
+    """Whether it is paused until somebody resumes it: its coming day is not known."""
+    return schedule.state == ScheduleState.PAUSED and schedule.paused_until is None
 
 
 def pause_now(

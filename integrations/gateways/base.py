@@ -165,8 +165,10 @@ class GatewayRefund:
 
 
 class DisputeStatus(StrEnum):
-    """What matters of Stripe's dispute states: `warning_*` and `needs_response`, `under_review` are OPEN."""
+    """What matters of Stripe's dispute states. No money moves for the first two."""
 
+    INQUIRY = "inquiry"  # the bank asks: `warning_needs_response`, `warning_under_review`
+    CLOSED = "closed"  # one that led to nothing: `warning_closed`, `prevented`
     OPEN = "open"
     WON = "won"
     LOST = "lost"

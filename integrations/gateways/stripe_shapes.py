@@ -44,10 +44,12 @@ _RETURN_CODE = re.compile(r"^R\d\d$")
 # A late return is a dispute, with words of its own. https://docs.stripe.com/disputes/categories
 _DISPUTED_AS = {"insufficient_funds": "R01", "incorrect_account_details": "R03", "debit_not_authorized": "R10"}
 _BANK = frozenset({MethodKind.BANK.value, "ach_debit"})
-_DECIDED = {
+_STANDING = {
     "won": DisputeStatus.WON,
-    "prevented": DisputeStatus.WON,  # it never became a dispute: no money left
-    "warning_closed": DisputeStatus.WON,  # an inquiry that led to nothing
+    "prevented": DisputeStatus.CLOSED,  # it never became a dispute: no money left
+    "warning_needs_response": DisputeStatus.INQUIRY,
+    "warning_under_review": DisputeStatus.INQUIRY,
+    "warning_closed": DisputeStatus.CLOSED,  # an inquiry that led to nothing
     "lost": DisputeStatus.LOST,
     "appeal_needs_response": DisputeStatus.LOST,  # the money is gone unless the appeal brings it back
     "appeal_under_review": DisputeStatus.LOST,
@@ -236,7 +238,7 @@ def dispute(raw: Raw) -> GatewayDispute:
     due = (raw.get("evidence_details") or {}).get("due_by")  # 0: there is nothing to answer
     return GatewayDispute(
         id=_text(raw["id"]),
-        status=_DECIDED.get(raw["status"], DisputeStatus.OPEN),
+        status=_STANDING.get(raw["status"], DisputeStatus.OPEN),
         amount=_money(raw["amount"], raw["currency"]),
         intent=_id(raw["payment_intent"]),
         kind=kind,

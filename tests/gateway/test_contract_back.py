@@ -168,6 +168,20 @@ def test_a_card_dispute_waits_for_an_answer_and_is_decided(sandboxed: Subject) -
     assert refund(sandboxed, intent).status == RefundStatus.SUCCEEDED
 
 
+def test_an_inquiry_takes_no_money_and_may_be_refunded(sandboxed: Subject) -> None:
+    intent = paid(sandboxed)
+    sandboxed.sandbox.control(disputes=[{"charge": intent.id, "status": "warning_needs_response"}])
+    [told] = list(sandboxed.gateway.disputes(since=intent.created - HOUR, deadline=soon()))
+    assert told.status == DisputeStatus.INQUIRY and told.answer_by and told.answer_by > told.created
+    assert refund(sandboxed, intent, 34).status == RefundStatus.SUCCEEDED
+    sandboxed.sandbox.control(disputes=[{"id": told.id, "status": "warning_closed"}])
+    assert sandboxed.gateway.read_dispute(told.id, deadline=soon()).status == DisputeStatus.CLOSED
+    sandboxed.sandbox.control(disputes=[{"id": told.id, "status": "needs_response"}])
+    assert sandboxed.gateway.read_dispute(told.id, deadline=soon()).status == DisputeStatus.OPEN
+    with pytest.raises(GatewayRefused):
+        refund(sandboxed, intent, 34)
+
+
 def test_a_late_bank_return_is_a_lost_dispute_with_the_return_code(sandboxed: Subject) -> None:
     intent = debited(sandboxed, "pm_usBankAccount_dispute", 40)
     [told] = list(sandboxed.gateway.disputes(since=intent.created - HOUR, deadline=soon()))

@@ -150,6 +150,15 @@ def complaint(status: DisputeStatus = DisputeStatus.OPEN, amount: Money = TEN) -
         (replace(complaint(DisputeStatus.WON), kind=MethodKind.BANK), DisputeState.LOST, [Kind.DISPUTE_DIFFERS]),
         (replace(complaint(DisputeStatus.WON), kind=MethodKind.BANK), None, []),
         (complaint(DisputeStatus.WON), None, [Kind.DISPUTE_NOT_BOOKED]),
+        (complaint(DisputeStatus.INQUIRY), None, [Kind.DISPUTE_NOT_BOOKED]),
+        (complaint(DisputeStatus.INQUIRY), DisputeState.INQUIRY, []),
+        (complaint(DisputeStatus.INQUIRY), DisputeState.OPEN, [Kind.DISPUTE_DIFFERS]),
+        (complaint(), DisputeState.INQUIRY, [Kind.DISPUTE_DIFFERS]),
+        (complaint(DisputeStatus.CLOSED), DisputeState.INQUIRY, [Kind.DISPUTE_DIFFERS]),
+        (complaint(DisputeStatus.CLOSED), DisputeState.CLOSED, []),
+        (complaint(DisputeStatus.CLOSED), DisputeState.WON, []),
+        (complaint(DisputeStatus.CLOSED), DisputeState.OPEN, [Kind.DISPUTE_DIFFERS]),
+        (complaint(DisputeStatus.LOST), DisputeState.CLOSED, [Kind.DISPUTE_DIFFERS]),
     ],
 )
 def test_disputes(theirs: GatewayDispute | None, state: DisputeState | None, expected: list[Kind]) -> None:

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from stripe import HTTPClient
+from structlog.testing import capture_logs
 
 from domain.payments.at_gateway import gateway_for
+from domain.reconciliation.heal import cancel_strays
 from domain.reconciliation.run import accounts, nightly, reconcile
 from domain.work.install import install_id
 from integrations.gateways import registry
@@ -249,6 +251,18 @@ def test_unconfirmed_intents_that_nobody_owns_are_cancelled(books: Books) -> Non
     states = sorted(row.body["status"] for row in books.shop.sandbox.world.store.every("payment_intent"))
     assert states == ["canceled", "requires_action", "requires_payment_method"]
     books.shop.work()
+
+
+def test_a_stray_that_became_something_meanwhile_is_read(books_here: Books) -> None:
+    """Between the list and the cancelling; cancelled already is no failure."""
+    gone, taken = books_here.at_gateway(), books_here.at_gateway(confirm=True)
+    gateway, deadline = gateway_for(books_here.account), Deadline.within(15)
+    gateway.cancel_intent(gone.id, key="by-somebody", deadline=deadline)
+    later = utc_now() + timedelta(hours=2)
+    with capture_logs() as logs:
+        assert cancel_strays(books_here.account, [gone, taken], later, deadline) == 1
+    said = [(line["intent"], line["status"]) for line in logs if line["event"] == "stray.not_cancelled"]
+    assert said == [(taken.id, "succeeded")]
 
 
 def test_what_a_webhook_raised_is_not_raised_again_and_is_taken_up_when_it_is_known(books: Books) -> None:

@@ -82,6 +82,13 @@ class Counter:
         """The next answers of the gateway are spoiled."""
         self.control(fault={"mode": mode, "path": path, "ends": ends, "times": times})
 
+    def spoil(self, refund: str, **values: Any) -> None:
+        """The gateway has that refund otherwise than it was asked for."""
+        stored = self.shop.sandbox.world.store.get(refund)
+        assert stored is not None
+        stored.body.update(values)
+        self.shop.sandbox.world.store.save(stored)
+
 
 @pytest.fixture
 def counter(shop: Shop) -> Counter:

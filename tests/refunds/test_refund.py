@@ -11,6 +11,8 @@ import pytest
 from domain.orders import outside
 from domain.orders.adjust import apply_credit, void_order
 from domain.refunds.ask import look
+from domain.refunds.queries import credits_of
+from domain.refunds.record import Seen, record_refund
 from domain.refunds.reserve import RefundUnderWay, refund
 from kit.errors import DomainError, NotFound
 from kit.ids import uuid7
@@ -189,9 +191,35 @@ def _to_credit(counter: Counter, order: object) -> UUID:
     void_order(merchant=counter.merchant, order=order.id)
     OrderHold.create(order=order, attempt=held.attempt_id)
     counter.shop.pass_time(days=8)
+    before = _balance(f"credit:{order.customer_id}")
     counter.shop.work()
-    assert _balance(f"credit:{order.customer_id}") == -5000
+    assert _balance(f"credit:{order.customer_id}") == before - 5000
     return payment
+
+
+def test_credit_that_a_refund_under_way_will_take_is_not_promised_again(counter: Counter) -> None:
+    customer = counter.shop.customer.id
+    first, second = _to_credit(counter, counter.shop.order(5000)), _to_credit(counter, counter.shop.order(5000))
+    row = counter.refund(first, 3000)
+    assert row.state == RefundState.PENDING and credits_of(customer) == (Money(7000, "USD"),)
+    assert apply_credit(merchant=counter.merchant, order=counter.shop.order(4500).id) == Money(4500, "USD")
+    with pytest.raises(DomainError, match=r"At most \$25\.00 can be refunded"):
+        counter.refund(second, 5000)
+    counter.refund(second, 2500)
+    with pytest.raises(DomainError, match="no credit to use"):
+        apply_credit(merchant=counter.merchant, order=counter.shop.order(100).id)
+    assert credits_of(customer) == ()
+    record_refund(row.id, Seen(RefundState.FAILED, failure="lost"))
+    assert credits_of(customer) == (Money(3000, "USD"),)
+    assert apply_credit(merchant=counter.merchant, order=counter.shop.order(9900).id) == Money(3000, "USD")
+
+
+@one_store
+def test_a_refund_of_an_order_takes_no_credit(counter: Counter) -> None:
+    _to_credit(counter, counter.shop.order(5000))
+    assert counter.refund(counter.debited(counter.shop.order(8900)), 8900).state == RefundState.PENDING
+    assert credits_of(counter.shop.customer.id) == (Money(5000, "USD"),)
+    assert apply_credit(merchant=counter.merchant, order=counter.shop.order(9900).id) == Money(5000, "USD")
 
 
 def test_a_refund_that_comes_back_later_is_a_counter_entry(counter: Counter) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
@@ -57,6 +58,33 @@ def test_a_pause_with_a_day_ends_by_itself_and_keeps_the_rhythm(club: Club) -> N
     row = again(schedule)
     assert (row.state, row.paused_until, row.next_on) == (ScheduleState.ACTIVE, None, date(2027, 1, 26))
     assert runs(schedule) == [("2027-01-12", "made")]
+
+
+def test_a_change_of_a_paused_schedule_names_no_day_that_has_passed(club: Club) -> None:
+    schedule = club.schedule(date(2027, 3, 3))
+    pause(**_of(schedule))
+    club.at("2027-06-10T16:00:00")
+    said = change_amount(**_of(schedule), amount=Money(9900, "USD"))
+    assert (said.from_on, said.sentence) == (None, "It bills $99.00 from when it is resumed.")
+    (mail,) = club.mails("schedule_changed")
+    assert json.loads(mail.facts)["from"] == "2027-07-03"
+    said = change_hour(**_of(schedule), hour=10)
+    assert (said.from_on, said.sentence) == (None, "This holds from when it is resumed.")
+    said = change_amount(**_of(schedule), amount=Money(12000, "USD"), from_on=date(2027, 8, 1))
+    assert said.sentence == "It bills $120.00 from when it is resumed, but not before Tuesday 3 August."
+    assert again(schedule).run_at is None and resume(**_of(schedule)).from_on == date(2027, 7, 3)
+    club.at("2027-08-03T16:00:00")
+    club.work()
+    assert [order.total for order in orders()] == [9900, 12000]
+
+
+def test_a_paused_schedule_whose_last_day_has_passed_bills_nothing_more(club: Club) -> None:
+    schedule = club.schedule(date(2026, 12, 1), ends_on=date(2027, 3, 1))
+    pause(**_of(schedule))
+    club.at("2027-06-10T16:00:00")
+    assert change_hour(**_of(schedule), hour=10).sentence == "Nothing more is billed."
+    with pytest.raises(DomainError, match="ends before"):
+        change_amount(**_of(schedule), amount=Money(9900, "USD"))
 
 
 def test_a_pause_beyond_the_end_ends_it(club: Club) -> None:

@@ -200,5 +200,9 @@ def test_a_new_amount_is_told_with_its_day(club: Club) -> None:
     letter = _read(club.mails("schedule_changed")[0])
     assert letter and "Membership will be $99.00 from Tuesday 1 December" in letter.subject
     assert ("Until then", "$89.00") in letter.rows
+    pause(merchant=schedule.merchant_id, schedule=schedule.id)
+    letter = _read(club.mails("schedule_changed")[0])
+    assert letter and letter.subject.endswith("Membership will be $99.00")
+    assert letter.first[0].startswith("Billing is paused. When it goes on, $99.00 is billed each time")
     change_amount(**_of(schedule), amount=Money(9500, "USD"))
     assert _read(club.mails("schedule_changed")[0]) is None, "the later one tells"

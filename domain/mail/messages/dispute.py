@@ -29,6 +29,17 @@ def build(envelope: Envelope) -> Letter | None:
 def _words(dispute: Dispute, news: DisputeNews) -> tuple[str, tuple[str, ...]]:
     names = {"amount": Money(dispute.amount, dispute.currency), "customer": dispute.payment.customer.name}
     match news:
+        case DisputeNews.INQUIRY:
+            return _("A bank asks about a payment of %(amount)s") % names, (
+                _("The bank of %(customer)s asks what this payment was for. It has not taken any money back.") % names,
+                _("Answer at your payment processor, or refund the payment. Unanswered, it may become a dispute."),
+                _refunded(dispute),
+            )
+        case DisputeNews.CLOSED:
+            return _("The bank's question about %(amount)s is closed") % names, (
+                _("The bank of %(customer)s asks no more. No money was taken back, and you need not do anything.")
+                % names,
+            )
         case DisputeNews.OPENED:
             return _("A payment of %(amount)s is disputed") % names, (
                 _("The bank of %(customer)s has taken %(amount)s back until it is decided.") % names,
@@ -66,6 +77,6 @@ def _facts(dispute: Dispute, news: DisputeNews) -> tuple[tuple[str, str], ...]:
     rows = [(_("Order"), f"{row.order.number} · {row.order.title}") for row in orders.order_by(Order.number)]
     rows += [(_("Reason"), " · ".join(filter(None, (dispute.reason.replace("_", " "), dispute.code))) or "–")]
     rows += [(_("Dispute"), dispute.gateway_ref)]
-    if news == DisputeNews.OPENED and dispute.answer_by:
+    if news in (DisputeNews.INQUIRY, DisputeNews.OPENED) and dispute.answer_by:
         rows += [(_("Answer by"), humane_moment(dispute.answer_by, utc_now(), current_zone()))]
     return tuple(rows)

@@ -27,15 +27,29 @@ def build(envelope: Envelope) -> Letter | None:
         "day": humane_day(date.fromisoformat(envelope.facts["from"]), today, current_locale()),
         "merchant": house.name,
     }
+    subject, first = _from_when(schedule)
     return Letter(
-        subject=_("%(merchant)s: %(title)s will be %(amount)s from %(day)s") % words,
+        subject=subject % words,
         heading=_("The amount changes"),
         first=(
-            _("From %(day)s on, %(amount)s is billed each time.") % words,
+            first % words,
             _("What was billed before that day stays as it is."),
         ),
         rows=((_("For"), schedule.title), (_("Until then"), str(words["before"])), (_("From then on"), str(amount))),
         button=Button(_("Manage my account"), places.portal(house.slug)),
         after=(_("If you do not agree, answer this mail or write to %(merchant)s before that day.") % words,),
         why=_("You get this because %(merchant)s bills you regularly.") % words,
+    )
+
+
+def _from_when(schedule: BillingSchedule) -> tuple[str, str]:
+    """The subject and the first sentence; no bill is promised while billing is paused until somebody resumes it."""
+    if schedule.state == ScheduleState.PAUSED and schedule.paused_until is None:
+        return (
+            _("%(merchant)s: %(title)s will be %(amount)s"),
+            _("Billing is paused. When it goes on, %(amount)s is billed each time, but not before %(day)s."),
+        )
+    return (
+        _("%(merchant)s: %(title)s will be %(amount)s from %(day)s"),
+        _("From %(day)s on, %(amount)s is billed each time."),
     )
