@@ -60,10 +60,10 @@ def _enter(server: str | None, home: str) -> None:
     _place = _Place(server, folder)
 
 
-def _sweep(job: tuple[str, str, str]) -> tuple[str, list[Found]]:
-    kind, how, journey = job
+def _sweep(job: tuple[str, str, str, bool]) -> tuple[str, list[Found]]:
+    kind, how, journey, full = job
     with quietly():
-        return kind, list(sweep(_place.store(kind), how, JOURNEYS[journey]))
+        return kind, list(sweep(_place.store(kind), how, JOURNEYS[journey], thorough=full))
 
 
 def _play(job: tuple[str, int, str, bool]) -> tuple[str, int, Told]:
@@ -116,12 +116,12 @@ def _tell_waits(when: str, found: list[Wait]) -> None:
         print(f"  from sent to {ended} ({when}): {len(seconds)} times, {most}")
 
 
-def _sweeps(kinds: tuple[str, ...], *, full: bool) -> list[tuple[str, str, str]]:
+def _sweeps(kinds: tuple[str, ...], *, full: bool) -> list[tuple[str, str, str, bool]]:
     """Every journey killed everywhere, overtaken and stalled. Not full: each on the store where it is worth most."""
     wanted = [("sqlite", "killed"), ("sqlite", "stalled"), ("postgres", "overtaken"), ("postgres", "beside")]
     if full:
         wanted = [(kind, how) for kind in _STORES for how in HOW if (kind, how) != ("sqlite", "beside")]
-    return [(kind, how, journey) for kind, how in wanted if kind in kinds for journey in JOURNEYS]
+    return [(kind, how, journey, full) for kind, how in wanted if kind in kinds for journey in JOURNEYS]
 
 
 @dataclass

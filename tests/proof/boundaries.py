@@ -16,6 +16,9 @@ from models import base
 
 Watch = Callable[[str], None]
 
+INSIDE = "inside"  # so begins what lies in a transaction
+COMMIT = "inside, before the commit"
+
 _WRITE = re.compile(r'(INSERT|UPDATE|DELETE)\b(?: OR \w+)?(?: INTO| FROM)? "(\w+)"')
 _ID = re.compile(r"/(?:pi|pm|re|ch|cus|du|cs|seti)_\w+")
 
@@ -43,7 +46,7 @@ def _transaction(real: Callable[[], Any], watch: Watch) -> Callable[[], Any]:
         _outside(watch, "before a transaction")
         with real():
             yield
-            watch("inside, before the commit")
+            watch(COMMIT)
         _outside(watch, "after the commit")  # and before the hints
 
     return begin
@@ -66,7 +69,7 @@ def _statement(real: Callable[..., Any], watch: Watch) -> Callable[..., Any]:
         name = f"{write[1]} {write[2]}".lower()
         if base.in_unit_of_work():
             done = real(db, sql, params)
-            watch(f"inside, after {name}")
+            watch(f"{INSIDE}, after {name}")
             return done
         watch(f"before {name}")
         done = real(db, sql, params)

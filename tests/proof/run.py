@@ -20,7 +20,7 @@ from integrations.gateways.base import GatewayError
 from kit.deadline import DeadlinePassed
 from kit.errors import DomainError
 from tests.proof import machines, merchant, people
-from tests.proof.boundaries import Killed, watched
+from tests.proof.boundaries import INSIDE, Killed, watched
 from tests.proof.cast import Cast, furnish
 from tests.proof.day import Day, day
 from tests.proof.verdict import tally, verdict
@@ -110,7 +110,7 @@ class Run:
         """A point at which this process may die, or others overtake it."""
         if self.weather.calm:
             return
-        inside, asking = name.startswith("inside"), "/" in name
+        inside, asking = name.startswith(INSIDE), "/" in name
         draw = self.chance.random()
         dies = _DIES_INSIDE if inside else _DIES
         overtaken = 0.0 if inside or self.depth > _DEEP else _OVERTAKEN_ASKING if asking else _OVERTAKEN

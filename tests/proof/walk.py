@@ -18,7 +18,7 @@ from models import base
 from models.methods import PaymentMethod
 from models.orders import Order
 from tests.proof import cast, machines
-from tests.proof.boundaries import Killed, watched
+from tests.proof.boundaries import INSIDE, Killed, watched
 from tests.proof.day import day
 from tests.proof.run import Run
 from tests.proof.verdict import verdict
@@ -41,7 +41,7 @@ class Walk(Run):
         """Counts; and lets happen what was asked for, once."""
         if not self.watching or threading.current_thread() is self._beside:
             return
-        if not name.startswith("inside"):
+        if not name.startswith(INSIDE):
             self._let_go()
         self.met.append(name)
         if self._at is not None and self._at[0] in (name, len(self.met)):
