@@ -27,10 +27,11 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # a Monday
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the PostgreSQL half of every test that runs on both stores."""
+    """Marks what needs PostgreSQL: half of each test that runs on both stores, and the few of its own."""
     for item in items:
         chosen = getattr(item, "callspec", None)
-        if chosen is not None and "postgres" in [value for value in chosen.params.values() if isinstance(value, str)]:
+        params = [value for value in chosen.params.values() if isinstance(value, str)] if chosen else []
+        if "postgres" in params or "_postgres_store" in getattr(item, "fixturenames", ()):
             item.add_marker("postgres")
 
 
