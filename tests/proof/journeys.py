@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+from domain.payments import intention
+from domain.payments.press import Pressed, press
 from domain.payments.resolve import give_up, look
+from domain.payments.wave import work_through
 from domain.refunds import ask as refunds
 from domain.refunds.reserve import refund
 from domain.schedules.make import Rhythm, make_schedule
@@ -37,6 +40,7 @@ class Journey:
     prepare: Callable[[Walk], Act]
     cards: tuple[str, ...] = ("pm_card_visa", "pm_card_mastercard")
     paid: bool = True
+    told: bool = False  # the processor repeats what it told until somebody answers
 
 
 def _order(walk: Walk) -> Order:
@@ -134,6 +138,35 @@ def _refund(walk: Walk) -> Act:
     return ask
 
 
+def _part(walk: Walk) -> Act:
+    order, buyer = _order(walk), walk.cast.buyer
+    handle = intention.begin(buyer=buyer, orders=[order.id], amount=Money(3000, "USD"))
+    wish = Pressed(handle, walk.cast.methods[0].id, 3000, 1, whole=TOTAL)
+    return lambda: press(wish, buyer=buyer)
+
+
+def _wave(walk: Walk) -> Act:
+    _automatic(walk)
+    return lambda: work_through(walk.cast.door.id, wait=walk.wait)
+
+
+def _disputed(walk: Walk) -> Act:
+    _goes_back(walk, reason="fraudulent")
+    return walk.webhooks
+
+
+def _returned_late(walk: Walk) -> Act:
+    _goes_back(walk, **{"return": "R01"})
+    return walk.webhooks
+
+
+def _goes_back(walk: Walk, **how: str) -> None:
+    walk.press(walk.cast.methods[0], _order(walk))
+    walk.later(days=8)  # a debit is final by then
+    intent = Attempt.get().gateway_ref
+    walk.day.sandbox.control(disputes=[{"charge": intent, **how}])
+
+
 def _attempt(payment: UUID) -> UUID:
     found: UUID = Attempt.get(Attempt.payment == payment).id
     return found
@@ -154,6 +187,10 @@ _ALL = (
     Journey("retry", _retry),
     Journey("schedule", _schedule),
     Journey("refund", _refund, paid=False),
+    Journey("a part", _part),
+    Journey("wave", _wave),
+    Journey("disputed", _disputed, paid=False, told=True),
+    Journey("debit that comes back late", _returned_late, _BANK, paid=False, told=True),
 )
 JOURNEYS = {journey.name: journey for journey in _ALL}
 

@@ -90,9 +90,11 @@ def _tells(two: list[str]) -> bool:
 def _recover(walk: Walk, journey: Journey) -> None:
     """The person presses at once, in vain or not; the workers clear up; the person presses again."""
     _rival(walk)
+    if journey.told:
+        walk.webhooks()
     walk.later(days=12)
     order = order_of()
-    if order is not None and order.open and journey.paid:
+    if order is not None and order.open:
         _rival(walk)
     walk.later(days=2)
 
