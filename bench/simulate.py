@@ -121,7 +121,12 @@ def _sweeps(kinds: tuple[str, ...], *, full: bool) -> list[tuple[str, str, str, 
     wanted = [("sqlite", "killed"), ("sqlite", "stalled"), ("postgres", "overtaken"), ("postgres", "beside")]
     if full:
         wanted = [(kind, how) for kind in _STORES for how in HOW if (kind, how) != ("sqlite", "beside")]
-    return [(kind, how, journey, full) for kind, how in wanted if kind in kinds for journey in JOURNEYS]
+    return [
+        (kind, how, journey.name, full)
+        for kind, how in wanted
+        for journey in JOURNEYS.values()
+        if kind in kinds and (full or how in ("killed", "stalled") or not journey.told)
+    ]
 
 
 @dataclass
