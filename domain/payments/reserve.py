@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from peewee import IntegrityError
 
@@ -17,13 +18,24 @@ from domain.payments.states import next_look
 from domain.recoveries import ceiling
 from integrations.gateways.base import MethodKind
 from kit.clock import utc_now
+from kit.dates import humane_moment
 from kit.errors import Conflict, DomainError, NotFound
 from kit.i18n import _
 from kit.money import Money, total
 from models.base import locked, unit_of_work
 from models.methods import CardUse, Consent, MethodState, PaymentMethod
 from models.orders import Collect, Order
-from models.payments import Allocation, Attempt, AttemptState, OrderHold, Origin, Payment, PlannedTry, TryState
+from models.payments import (
+    Allocation,
+    Attempt,
+    AttemptState,
+    OrderHold,
+    Origin,
+    Payment,
+    PaymentState,
+    PlannedTry,
+    TryState,
+)
 
 PERSONAL = frozenset({Origin.PORTAL, Origin.FIX_IT})
 _THE_CLOCKS = (Origin.AUTOMATIC, Origin.RETRY)
@@ -174,7 +186,7 @@ def _check_orders(ask: Ask, orders: list[Order]) -> None:
         if hold is not None:
             raise _held(order, hold)
         if order.open == 0:
-            raise AlreadyPaid(_("%(number)s is paid already. Nothing was taken now.") % {"number": order.number})
+            raise AlreadyPaid(_already(order))
         if Money(order.open, order.currency) != seen[order.id]:
             raise AmountChanged(
                 _("The amount of %(number)s has changed since you saw it: it is now %(amount)s. Nothing was taken.")
@@ -182,6 +194,16 @@ def _check_orders(ask: Ask, orders: list[Order]) -> None:
             )
         if order.disputed:
             raise DomainError(_("%(number)s is being looked into and cannot be paid now.") % {"number": order.number})
+
+
+def _already(order: Order) -> str:
+    """That it is paid, and since when (cases.md 32). One that was cancelled or written off has no such moment."""
+    came = (Allocation.order == order) & (Payment.state == PaymentState.SUCCEEDED)
+    latest = Payment.select().join(Allocation).where(came).order_by(Payment.closed_at.desc()).first()
+    if latest is None or latest.closed_at is None:
+        return _("Nothing is open on %(number)s any more. Nothing was taken now.") % {"number": order.number}
+    at = humane_moment(latest.closed_at, utc_now(), ZoneInfo(order.merchant.zone))
+    return _("%(number)s is paid already: %(at)s. Nothing was taken now.") % {"number": order.number, "at": at}
 
 
 def _check_amounts(ask: Ask, orders: list[Order]) -> Money:
