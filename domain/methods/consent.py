@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from peewee import fn
@@ -125,6 +126,18 @@ def covering(order: Order, *, method: UUID | None = None) -> Consent | None:
         if consent.scope == ConsentScope.ORDER and consent.order_id == str(order.id):
             return consent
     return None
+
+
+def newly_covering(order: Order, *, method: UUID | None, since: datetime) -> Consent | None:
+    """The consent under which an order goes on that had stopped: for the given method, else the latest given since.
+
+    An older consent for another card is no wish to have this order charged to it.
+    """
+    if method is not None:
+        return covering(order, method=method)
+    mine = (Consent.customer == order.customer_id) & Consent.revoked_at.is_null() & (Consent.shown_at >= since)
+    latest = Consent.select().where(mine).order_by(Consent.shown_at.desc(), Consent.id.desc())
+    return next((found for each in latest if (found := covering(order, method=each.method_id)) is not None), None)
 
 
 def backups(order: Order) -> list[Consent]:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from domain.events.record import Actor, record
 from domain.mail import letters
-from domain.methods.consent import covering
+from domain.methods.consent import newly_covering
 from domain.orders.locks import is_held, lock_orders
 from domain.payments.minimum import minimum
 from kit.calendar import at_local_hour, local_day
@@ -81,7 +81,7 @@ def arm(customer: UUID, method: UUID | None) -> int:
     armed = 0
     for order in lock_orders(ids) if ids else []:
         carried = order.open < minimum(order.currency).minor
-        consent = None if carried or is_held(order.id) or not _lost_its_method(order) else _new(order, method)
+        consent = None if carried or is_held(order.id) or not _lost_its_method(order) else _wished(order, method)
         if consent is not None:
             values = {"method": consent.method_id, "consent": consent.id, "collect_at": _next_hour(order, utc_now())}
             Order.update(**values).where(Order.id == order.id).execute()
@@ -89,12 +89,10 @@ def arm(customer: UUID, method: UUID | None) -> int:
     return armed
 
 
-def _new(order: Order, method: UUID | None) -> Consent | None:
-    if method is not None:
-        return covering(order, method=method)
-    mine = (Consent.customer == order.customer_id) & Consent.revoked_at.is_null()
-    latest = Consent.select().where(mine).order_by(Consent.shown_at.desc(), Consent.id.desc())
-    return next((found for each in latest if (found := covering(order, method=each.method_id)) is not None), None)
+def _wished(order: Order, method: UUID | None) -> Consent | None:
+    """A consent given since the order fell due."""
+    house = order.merchant
+    return newly_covering(order, method=method, since=at_local_hour(order.due_on, 0, house.zone))
 
 
 def _next_hour(order: Order, now: datetime) -> datetime:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from domain.events.record import Actor, record
 from domain.mail import letters
-from domain.methods.consent import covering
+from domain.methods.consent import newly_covering
 from domain.orders.locks import is_held, lock_orders
 from domain.payments import waiting as waiting_orders
 from domain.payments.minimum import minimum
@@ -25,7 +25,7 @@ from domain.work.wake import Work, wake
 from integrations.gateways.base import MethodKind
 from kit.clock import utc_now
 from models.base import require_unit_of_work
-from models.methods import Consent, ConsentScope
+from models.methods import Consent
 from models.orders import Collect, Order
 from models.payments import (
     Attempt,
@@ -224,21 +224,8 @@ def rearm(customer: UUID, method: UUID | None = None) -> int:
 
 
 def _arm(case: Recovery, order: Order, method: UUID | None, now: datetime) -> bool:
-    _collect_with(order, _new_consent(order, method, case.opened_at))
+    _collect_with(order, newly_covering(order, method=method, since=case.opened_at))
     return replan(case, now) is not None
-
-
-def _new_consent(order: Order, method: UUID | None, since: datetime) -> Consent | None:
-    """The consent under which the order goes on: for the given method, or the latest one given since the failure.
-
-    An older consent for another card is no wish to have this order charged to it.
-    """
-    if method is not None:
-        return covering(order, method=method)
-    wanted = Consent.scope.in_([ConsentScope.ALL_DUE, ConsentScope.ORDER, ConsentScope.SCHEDULES])
-    mine = (Consent.customer == order.customer_id) & Consent.revoked_at.is_null() & wanted & (Consent.shown_at >= since)
-    latest = Consent.select().where(mine).order_by(Consent.shown_at.desc(), Consent.id.desc())
-    return next((found for each in latest if (found := covering(order, method=each.method_id)) is not None), None)
 
 
 def _collect_with(order: Order, consent: Consent | None) -> None:

@@ -108,11 +108,6 @@ def is_return(code: str) -> bool:
     return bool(_RETURN_CODE.match(code))
 
 
-def is_hard(code: str) -> bool:
-    """Whether the code alone says that the method must not be tried again by itself. `verdict` knows more."""
-    return verdict(code, on=date.max).hard
-
-
 def blocks_account(code: str) -> bool:
     """Whether a bank account is closed to use until it is replaced or verified again (cases.md 46)."""
     return is_return(code) and verdict(code, on=date.max).blocks_account

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from domain.recoveries import ceiling
-from domain.recoveries.declines import Verdict, blocks_account, group, is_hard, reason, verdict
+from domain.recoveries.declines import Verdict, blocks_account, group, reason, verdict
 from domain.recoveries.rulebook import FOLDER, NETWORKS, Again, rules
 from domain.reports.terms import term
 
@@ -62,8 +62,9 @@ def test_stripes_nine_hard_codes_and_what_is_not_on_the_list() -> None:
     nine = """incorrect_number lost_card pickup_card stolen_card revocation_of_authorization
         revocation_of_all_authorizations authentication_required highest_risk_level transaction_not_allowed""".split()
     assert [code for code, rule in rules("stripe").codes.items() if rule.source == "smart_retries"] == nine
-    assert all(map(is_hard, nine))
-    assert not any(map(is_hard, ["do_not_honor", "insufficient_funds", "generic_decline", "never_heard_of"]))
+    assert all(verdict(code, on=date.max).hard for code in nine)
+    soft = ("do_not_honor", "insufficient_funds", "generic_decline", "never_heard_of")
+    assert not any(verdict(code, on=date.max).hard for code in soft)
 
 
 def test_mastercards_advice_waits_or_ends() -> None:
