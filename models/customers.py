@@ -26,16 +26,30 @@ class Customer(Row):
         indexes = ((("merchant", "reference"), True), (("merchant", "email"), False))
 
 
+class AddressKind(StrEnum):
+    """What an address is for."""
+
+    BILLING = "billing"
+    SHIPPING = "shipping"
+
+
 class Address(Row):
-    """A postal address of a customer."""
+    """A postal address of a customer: one of each kind. What a country asks for: domain/customers/addresses.py."""
 
     customer = ForeignKeyField(Customer, backref="addresses")
-    kind = CharField(max_length=12, default="billing")
+    kind = Choice(AddressKind, default=AddressKind.BILLING)
+    name = CharField(max_length=160, default="")  # to whom, when it is not the customer
+    company = CharField(max_length=160, default="")
     street = TextField(default="")
     city = CharField(max_length=120, default="")
+    district = CharField(max_length=120, default="")  # a part of the city, where a country writes one
     region = CharField(max_length=120, default="")
+    sorting_code = CharField(max_length=20, default="")
     postcode = CharField(max_length=20, default="")
     country = CharField(max_length=2, default="")
+
+    class Meta:
+        indexes = ((("customer", "kind"), True),)
 
 
 class GatewayCustomer(Row):
@@ -57,12 +71,42 @@ class Account(Row):
     name = CharField(max_length=160)
     password_hash = TextField(null=True)
     password_version = IntegerField(default=0)
+    locale = CharField(max_length=16, null=True)  # the language that the person chose
     confirmed_at = UtcDateTime(null=True)
     signed_in_at = UtcDateTime(null=True)
     created_at = UtcDateTime()
 
     class Meta:
         indexes = ((("merchant", "email"), True),)
+
+
+class ContactKind(StrEnum):
+    """A part of the contact details that a customer cannot simply overwrite."""
+
+    NAME = "name"
+    EMAIL = "email"
+    PHONE = "phone"
+
+
+class ChangeState(StrEnum):
+    """Where a wish for another name, e-mail or phone stands."""
+
+    ASKED = "asked"  # the merchant was told and decides
+    PROOF = "proof"  # waits until the new mailbox is proved
+    DONE = "done"
+    CLOSED = "closed"  # declined, taken back, replaced by a newer one, or expired
+
+
+class ContactChange(Row):
+    """A wish for another name, e-mail or phone: asked from the merchant, or made with proof of the mailbox."""
+
+    customer = ForeignKeyField(Customer, backref="contact_changes")
+    account = ForeignKeyField(Account, backref="contact_changes")  # who wished it
+    what = Choice(ContactKind)
+    wanted = CharField(max_length=254)
+    state = Choice(ChangeState, default=ChangeState.ASKED)
+    made_at = UtcDateTime()
+    ended_at = UtcDateTime(null=True)
 
 
 class AccessSource(StrEnum):
@@ -104,7 +148,9 @@ class Session(Row):
     account = ForeignKeyField(Account, null=True, backref="sessions")
     staff = ForeignKeyField(Staff, null=True, backref="sessions")
     customer = ForeignKeyField(Customer, null=True)  # whom the account is looking at now
+    device = CharField(max_length=80, default="")  # "Chrome on Android": for the person's own list of sessions
     created_at = UtcDateTime()
+    proved_at = UtcDateTime(null=True)  # when the person last proved who they are; null: at `created_at`
     seen_at = UtcDateTime()
     expires_at = UtcDateTime()  # the absolute limit
     revoked_at = UtcDateTime(null=True)
@@ -115,6 +161,8 @@ class LinkPurpose(StrEnum):
 
     CONFIRM = "confirm"
     RESET = "reset"
+    SIGN_IN = "sign_in"  # signs in once, without the password
+    NEW_EMAIL = "new_email"  # proves a new mailbox; its subject is the ContactChange
     STAFF_PASSWORD = "staff_password"  # noqa: S105 - a purpose, not a password
     FIX_IT = "fix_it"
 
@@ -126,7 +174,7 @@ class LinkToken(Row):
     token_hash = CharField(max_length=64, unique=True)
     account = ForeignKeyField(Account, null=True)
     staff = ForeignKeyField(Staff, null=True)
-    subject = CharField(max_length=36, null=True)  # the order of a fix-it link
+    subject = CharField(max_length=36, null=True)  # the order of a fix-it link, the change of a NEW_EMAIL
     password_version = IntegerField(default=0)
     created_at = UtcDateTime()
     expires_at = UtcDateTime()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from peewee import BooleanField, CharField, ForeignKeyField, IntegerField, TextField
+from peewee import BlobField, BooleanField, CharField, ForeignKeyField, IntegerField, TextField
 
 from models.base import Row
 from models.fields import Choice, Minor, UtcDateTime
@@ -32,10 +32,27 @@ class Merchant(Row):
     contact_email = CharField(max_length=254, default="")
     contact_phone = CharField(max_length=40, default="")
     hours = CharField(max_length=120, default="")
+    website = CharField(max_length=200, default="")
+    help_url = CharField(max_length=200, default="")
+    terms_url = CharField(max_length=200, default="")
+    privacy_url = CharField(max_length=200, default="")
+    sign_in_links = BooleanField(default=True)  # customers may ask for a mailed link that signs in once
+    own_contact = BooleanField(default=False)  # customers change e-mail and phone themselves, with proof; else they ask
     collect_hour = IntegerField(default=9)  # local hour of automatic tries
     order_prefix = CharField(max_length=8, default="")
     next_order = IntegerField(default=1)  # only inside the merchant's own numbering; never an id
     created_at = UtcDateTime()
+
+
+class Logo(Row):
+    """A merchant's mark, as we re-encoded it: never the file that was uploaded. Its address holds the digest."""
+
+    merchant = ForeignKeyField(Merchant, unique=True, backref="logos")
+    digest = CharField(max_length=64)
+    image = BlobField()  # PNG
+    width = IntegerField()
+    height = IntegerField()
+    made_at = UtcDateTime()
 
 
 class GatewayAccount(Row):
@@ -83,6 +100,8 @@ class MerchantPolicy(Row):
     part_payments = BooleanField(default=True)
     part_floor = Minor(default=0)  # the least part of an order that may be paid; 0: the gateway's minimum
     bill_days_ahead = IntegerField(default=3)  # a schedule's order is made so many days before it is collected
+    customers_skip = BooleanField(default=False)  # customers may skip a coming run of a schedule
+    move_days = IntegerField(default=7)  # by how many days they may put it off; 0: not offered
     tell_before_charge = BooleanField(default=False)  # a mail before every charge, not only rare or changed ones
 
 

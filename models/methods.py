@@ -36,6 +36,7 @@ class PaymentMethod(Row):
     exp_year = IntegerField(null=True)
     funding = CharField(max_length=16, null=True)
     fingerprint = CharField(max_length=64)
+    nickname = CharField(max_length=40, default="")  # the customer's own name for it
     state = Choice(MethodState, default=MethodState.USABLE)
     state_reason = CharField(max_length=64, null=True)  # the decline code behind DECLINED or BLOCKED
     declined_at = UtcDateTime(null=True)  # the latest decline, soft or hard
@@ -150,6 +151,7 @@ class BillingSchedule(Row):
     next_amount = Minor(null=True)  # a change of amount that waits: what is billed from `next_amount_from` on
     next_amount_from = DateField(null=True)
     paused_until = DateField(null=True)
+    moved_to = DateField(null=True)  # the customer's other day for the next run only; its period stays `next_on`
     ended_at = UtcDateTime(null=True)
     note = CharField(max_length=200, default="")  # why it is paused or has ended
     reference = CharField(max_length=80, null=True)  # the merchant's own key, for imports

@@ -28,6 +28,8 @@ class Mail(Row):
     to_address = CharField(max_length=254)
     to_name = CharField(max_length=160, default="")
     facts = TextField(default="{}")  # JSON of ids and codes
+    customer_id = CharField(max_length=36, null=True)  # whom it is about, and the order: for their timelines
+    order_id = CharField(max_length=36, null=True)
     dedup_key = CharField(max_length=120, unique=True)
     state = Choice(MailState, default=MailState.DUE)
     due_at = UtcDateTime()
@@ -38,7 +40,7 @@ class Mail(Row):
     created_at = UtcDateTime()
 
     class Meta:
-        indexes = ((("state", "due_at"), False),)
+        indexes = ((("state", "due_at"), False), (("customer_id", "created_at"), False), (("order_id",), False))
 
 
 class UnreachableAddress(Row):
