@@ -14,7 +14,7 @@ from peewee import JOIN, SQL, OperationalError, fn
 
 from domain.accounts.queries import customers_of
 from domain.accounts.viewer import Audience, Viewer
-from domain.merchants.facts import facts_of, in_test_mode
+from domain.merchants.facts import along, facts_of
 from kit.clock import utc_now
 from kit.crypto import digest
 from kit.errors import NotFound
@@ -76,9 +76,8 @@ def _live(token_hash: str, audience: Audience, now: datetime) -> Session | None:
     reach = Access.select(SQL("1")).where(
         Access.account == Session.account, Access.customer == Session.customer, Access.revoked_at.is_null()
     )
-    tested = fn.EXISTS(in_test_mode(Merchant.id))  # asked along: every page of a customer wants to know
     found: Session | None = (
-        Session.select(Session, Account, Staff, Merchant, fn.EXISTS(reach).alias("reach"), tested.alias("tested"))
+        Session.select(Session, Account, Staff, Merchant, fn.EXISTS(reach).alias("reach"), *along(Merchant.id))
         .join(Account, JOIN.LEFT_OUTER)
         .join(Merchant, JOIN.LEFT_OUTER)
         .switch(Session)
@@ -107,7 +106,7 @@ def _customer(row: Session, slug: str | None) -> Viewer | None:
         email=account.email,
         account_id=account.id,
         customer_id=row.customer_id,
-        merchant=facts_of(merchant, tested=bool(row.tested)),
+        merchant=facts_of(merchant, told=row),
     )
 
 
@@ -117,11 +116,11 @@ def _staff(row: Session, audience: Audience, slug: str | None) -> Viewer | None:
         return None
     known: dict[str, Any] = {}
     if audience is Audience.STAFF and slug is not None:
-        query = Membership.select(Membership, Merchant).join(Merchant)
+        query = Membership.select(Membership, Merchant, *along(Merchant.id)).join(Merchant)
         membership = query.where(Membership.staff == staff, Merchant.slug == slug).first()
         if membership is None:
             return None
-        known = {"merchant": facts_of(membership.merchant), "role": membership.role}
+        known = {"merchant": facts_of(membership.merchant, told=membership), "role": membership.role}
     return Viewer(
         session_id=row.id,
         audience=audience,

@@ -27,6 +27,13 @@ class MerchantFacts:
     contact_email: str
     contact_phone: str
     hours: str
+    website: str = ""  # links are checked: https:// or mailto:, or empty
+    help_url: str = ""
+    terms_url: str = ""
+    privacy_url: str = ""
+    logo: str = ""  # its digest, which names its address; empty: the initials stand in
+    logo_width: int = 0
+    logo_height: int = 0
 
     @property
     def initials(self) -> str:

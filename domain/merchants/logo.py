@@ -1,0 +1,51 @@
+"""A merchant's logo: set, taken away, given to pages, mails and receipts."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from domain.events.record import Actor, record
+from domain.merchants.redraw import redrawn
+from kit.clock import utc_now
+from kit.i18n import _
+from models.base import unit_of_work
+from models.merchants import Logo, Merchant
+
+
+def set_logo(*, merchant: UUID, file: bytes, actor: Actor, actor_id: UUID | None = None) -> tuple[str, ...]:
+    """Keeps a picture as the merchant's logo, in place of the one before. Answers in sentences what was adjusted.
+
+    Raises DomainError (field `logo`) for a picture that `redrawn` refuses. The same picture again changes nothing.
+    """
+    drawn = redrawn(file)
+    with unit_of_work():
+        known = Logo.get_or_none(Logo.merchant == merchant)
+        if known is None or known.digest != drawn.digest:
+            row = known or Logo(merchant=merchant)
+            row.digest, row.image, row.width, row.height = drawn.digest, drawn.image, drawn.width, drawn.height
+            row.made_at = utc_now()
+            row.save(force_insert=known is None)
+            record("logo.changed", merchant=merchant, actor=actor, actor_id=actor_id)
+    if drawn.regrounded:
+        return (_("Your logo is too pale to be seen on white, so it stands on a dark ground."),)
+    return ()
+
+
+def remove_logo(*, merchant: UUID, actor: Actor, actor_id: UUID | None = None) -> None:
+    """Goes back to the initials. No logo is fine."""
+    with unit_of_work():
+        if Logo.delete().where(Logo.merchant == merchant).execute():
+            record("logo.removed", merchant=merchant, actor=actor, actor_id=actor_id)
+
+
+def logo_of(merchant: UUID) -> bytes | None:
+    """The merchant's logo as PNG, at most 480 × 160, or None. One query."""
+    row = Logo.select(Logo.image).where(Logo.merchant == merchant).first()
+    return None if row is None else bytes(row.image)
+
+
+def logo_at(slug: str, digest: str) -> bytes | None:
+    """The logo that stands at this address, or None: of another merchant, or of an earlier day. One query."""
+    chosen = Logo.select(Logo.image).join(Merchant).where(Merchant.slug == slug, Logo.digest == digest)
+    row = chosen.first()
+    return None if row is None else bytes(row.image)
