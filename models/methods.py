@@ -44,6 +44,7 @@ class PaymentMethod(Row):
     is_default = BooleanField(default=False)
     verify_url = TextField(null=True)
     setup_ref = CharField(max_length=96, null=True)  # the visit that waits for the check of a bank account
+    detach_at = UtcDateTime(null=True)  # work: removed here, to be forgotten at the processor; emptied when it has been
     created_at = UtcDateTime()
 
     class Meta:
@@ -62,6 +63,9 @@ PaymentMethod.add_index(
 )
 PaymentMethod.add_index(
     PaymentMethod.index(PaymentMethod.customer, unique=True, where=SQL("is_default"), name="paymentmethod_one_default")
+)
+PaymentMethod.add_index(
+    PaymentMethod.index(PaymentMethod.detach_at, where=SQL("detach_at IS NOT NULL"), name="paymentmethod_to_detach")
 )
 
 

@@ -136,6 +136,7 @@ class PayIntention(Row):
     currency = CharField(max_length=3)
     method = ForeignKeyField(PaymentMethod, null=True)
     back_to = CharField(max_length=16, default="pay")  # pay, or methods: a visit that only adds a method
+    replaces = CharField(max_length=36, null=True)  # a visit that adds a method in the place of this one
     setup_ref = CharField(max_length=96, null=True)  # the hosted page's visit under way
     setup_count = IntegerField(default=0)
     next_handle = CharField(max_length=48, null=True)  # the handle of the rest of the choice, in another currency
