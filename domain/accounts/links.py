@@ -24,6 +24,7 @@ VALID = {
     LinkPurpose.CONFIRM: timedelta(hours=24),
     LinkPurpose.RESET: timedelta(minutes=30),
     LinkPurpose.STAFF_PASSWORD: timedelta(minutes=30),
+    LinkPurpose.NEW_EMAIL: timedelta(hours=24),
     LinkPurpose.FIX_IT: timedelta(days=14),
 }
 _FIRST_STAFF_PASSWORD = timedelta(hours=24)  # an invitation waits for its reader; a forgotten password does not
@@ -43,11 +44,12 @@ def issue(
     account: Account | None = None,
     staff: Staff | None = None,
     order: Any = None,
+    change: UUID | None = None,
 ) -> str | None:
     """The token of a link, in a unit of work, at the moment its mail is sent; its time starts now.
 
     Older links of the same owner and purpose die. None when the link is not needed any more: used, or a newer one is
-    already out. Called again for the same id it gives the same token.
+    already out. Called again for the same id it gives the same token. `change` is what a NEW_EMAIL link is about.
     """
     require_unit_of_work()
     now = utc_now()
@@ -66,7 +68,7 @@ def issue(
         token_hash=digest(token),
         account=account,
         staff=staff,
-        subject=str(order.id) if order else None,
+        subject=str(order.id) if order else change and str(change),
         password_version=version,
         created_at=now,
         expires_at=now,
