@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from flask import has_request_context, request
@@ -15,6 +16,8 @@ from kit.config import settings
 from kit.i18n import _, current_locale
 
 PRODUCT = "Settle"
+_WIDE = 2  # times as wide as high
+_FEWEST_DIGITS = 3
 RAILED = (Audience.STAFF, Audience.OPERATOR)  # whose navigation stands at the side
 
 
@@ -46,6 +49,24 @@ class Chrome:
     rail: bool
     testing: bool
     merchant: MerchantFacts | None
+
+    @property
+    def logo(self) -> str:
+        """The address of the merchant's logo; empty: the mark stands in."""
+        house = self.merchant
+        return f"/p/{house.slug}/logo/{house.logo}.png" if house and house.logo else ""
+
+    @property
+    def says_name(self) -> bool:
+        """Whether the logo is so wide that it spells the name: the name beside it is for screen readers then."""
+        house = self.merchant
+        return bool(house and house.logo and house.logo_width > _WIDE * house.logo_height)
+
+    @property
+    def tel(self) -> str:
+        """The merchant's phone number as a `tel:` address; empty when it has too few digits to be one."""
+        dialled = re.sub(r"[^0-9+]", "", self.merchant.contact_phone if self.merchant else "")
+        return f"tel:{dialled}" if len(dialled) >= _FEWEST_DIGITS else ""
 
 
 def of_request(*, title: str = "", merchant: MerchantFacts | None = None) -> Chrome:

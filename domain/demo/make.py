@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
 
 from domain.accounts.passwords import hash_of
 from domain.demo import lives, mark, story
@@ -18,10 +19,13 @@ from domain.demo.bank import Bank
 from domain.demo.cast import DAYS, NEVER_PAYS, House, Person, crowd
 from domain.demo.clock import begin_at, offset
 from domain.demo.logins import Login, Role, forget, keep, made_up_password
+from domain.demo.logos import drawn_for
 from domain.demo.play import Play
 from domain.demo.trades import OPERATOR, TRADES, Colleague, Trade
 from domain.events.record import Actor
 from domain.merchants.gateway_accounts import connect
+from domain.merchants.logo import set_logo
+from domain.merchants.look import set_look
 from domain.merchants.make import make_merchant
 from domain.merchants.policy import change_policy
 from domain.recoveries.ending import end_overdue
@@ -113,6 +117,7 @@ def _open(trade: Trade, first_day: date, last_day: date) -> House:
             hours=trade.hours,
             order_prefix=trade.prefix,
         )
+    _dress(trade, merchant.id)
     change_policy(
         merchant=merchant.id,
         actor=Actor.COMMAND,
@@ -123,6 +128,19 @@ def _open(trade: Trade, first_day: date, last_day: date) -> House:
     )
     gateway = connect(merchant=merchant.id, secret_key=f"sk_test_demo_{trade.slug.replace('-', '_')}")
     return House(trade, merchant, gateway, first_day, last_day)
+
+
+def _dress(trade: Trade, merchant: UUID) -> None:
+    site = f"https://{trade.slug}.example.com"
+    links = {
+        "website": site,
+        "help_url": f"{site}/help",
+        "terms_url": f"{site}/terms",
+        "privacy_url": f"{site}/privacy",
+    }
+    set_look(merchant=merchant, actor=Actor.COMMAND, changes=links)
+    if logo := drawn_for(trade.slug, trade.brand):
+        set_logo(merchant=merchant, file=logo, actor=Actor.COMMAND)
 
 
 def _plan_nights(play: Play, end: datetime) -> None:

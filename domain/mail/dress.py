@@ -14,13 +14,16 @@ import css_inline
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from domain.accounts.addresses import is_address
+from domain.accounts.viewer import MerchantFacts
 from domain.mail import places
 from domain.mail.letter import Envelope, Letter
 from domain.merchants.brand import readable_look
+from domain.merchants.logo import logo_of
 from kit.config import settings
 from kit.i18n import _, current_locale
 
 _TEMPLATES = Path(__file__).parent / "templates"
+_LOGO_HIGH, _LOGO_WIDE = 40, 180
 _PRODUCT, _OUR_BRAND, _OUR_INK = "Settle", "#0f5c5c", "#ffffff"
 
 
@@ -40,8 +43,19 @@ def message(letter: Letter, envelope: Envelope, *, mail_id: str, made_at: dateti
     made.set_content(_environment(html=False).get_template("layout.txt").render(values))
     page = _environment(html=True).get_template("layout.html").render(values)
     made.add_alternative(_inliner().inline(page), subtype="html")
+    if logo := values["logo"]:
+        _bring_along(made, logo, logo_of(house.id) if house else None, mail_id)
     made.set_boundary(f"part-{mail_id}")
     return made
+
+
+def _bring_along(made: EmailMessage, name: str, image: bytes | None, mail_id: str) -> None:
+    """The logo inside the mail: mail programs fetch no picture from elsewhere, and nobody learns who has read it."""
+    page = made.get_payload(1)
+    if image is None or not isinstance(page, EmailMessage):  # taken away a moment ago: its place says nothing
+        return
+    page.add_related(image, "image", "png", cid=f"<{name}>", disposition="inline", filename="logo.png")
+    page.set_boundary(f"page-{mail_id}")
 
 
 def _values(letter: Letter, envelope: Envelope) -> dict[str, Any]:
@@ -54,7 +68,10 @@ def _values(letter: Letter, envelope: Envelope) -> dict[str, Any]:
         "look": readable_look(house.brand, house.brand_ink) if house else readable_look(_OUR_BRAND, _OUR_INK),
         "testing": settings().demo or bool(house and house.test_mode),
         "manage": _manage(letter, envelope),
+        "logo": _logo(house),
+        "logo_size": _fitted(house.logo_width, house.logo_height) if house and house.logo else (0, 0),
         "contact": " · ".join(filter(None, (house.contact_email, house.contact_phone, house.hours))) if house else "",
+        "links": _links(house) if house else (),
     }
 
 
@@ -62,6 +79,27 @@ def _manage(letter: Letter, envelope: Envelope) -> str:
     """Where *Manage my account* leads, unless the letter's own button leads there."""
     home = places.portal(envelope.merchant.slug) if envelope.merchant and letter.manage else ""
     return "" if letter.button and letter.button.url == home else home
+
+
+def _logo(house: MerchantFacts | None) -> str:
+    """The Content-ID of the merchant's logo; empty: the initials stand in."""
+    return f"{house.logo[:32]}@{settings().mail_from.rpartition('@')[2]}" if house and house.logo else ""
+
+
+def _fitted(width: int, height: int) -> tuple[int, int]:
+    """A logo's size in a mail, in whole pixels: attributes, since Outlook reads no style."""
+    high = min(_LOGO_HIGH, height, _LOGO_WIDE * height // width)
+    return width * high // height, high
+
+
+def _links(house: MerchantFacts) -> tuple[tuple[str, str], ...]:
+    named = (
+        (_("Website"), house.website),
+        (_("Help"), house.help_url),
+        (_("Terms"), house.terms_url),
+        (_("Privacy"), house.privacy_url),
+    )
+    return tuple((label, link) for label, link in named if link)
 
 
 def _one_line(text: str) -> str:

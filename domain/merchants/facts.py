@@ -32,6 +32,7 @@ def facts_of(merchant: Merchant, *, told: Any = None) -> MerchantFacts:
         currency=merchant.currency,
         zone=merchant.zone,
         locale=merchant.locale,
+        country=merchant.country,
         brand=merchant.brand,
         brand_ink=merchant.brand_ink,
         test_mode=settings().demo or bool(told.tested),

@@ -7,7 +7,6 @@ from uuid import UUID
 from domain.events.record import Actor, record
 from domain.merchants.redraw import redrawn
 from kit.clock import utc_now
-from kit.i18n import _
 from models.base import unit_of_work
 from models.merchants import Logo, Merchant
 
@@ -26,9 +25,7 @@ def set_logo(*, merchant: UUID, file: bytes, actor: Actor, actor_id: UUID | None
             row.made_at = utc_now()
             row.save(force_insert=known is None)
             record("logo.changed", merchant=merchant, actor=actor, actor_id=actor_id)
-    if drawn.regrounded:
-        return (_("Your logo is too pale to be seen on white, so it stands on a dark ground."),)
-    return ()
+    return drawn.notes
 
 
 def remove_logo(*, merchant: UUID, actor: Actor, actor_id: UUID | None = None) -> None:

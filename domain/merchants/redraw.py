@@ -34,6 +34,12 @@ class Drawn:
     height: int
     regrounded: bool
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was adjusted, in sentences."""
+        pale = _("Your logo is too pale to be seen on white, so it stands on a dark ground.")
+        return (pale,) if self.regrounded else ()
+
 
 def redrawn(file: bytes) -> Drawn:
     """The picture, fitted into 480 × 160, without anything else that the file said (EXIF, profiles, texts, frames).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import sqlite3
 import threading
 from dataclasses import asdict, dataclass
@@ -51,7 +52,7 @@ class Letters:
         """Stores one mail for each recipient; the oldest go when there are too many."""
         mail = message_from_bytes(raw, policy=policy.default)
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        shared = str(mail["Subject"] or ""), _body(mail, "plain"), _body(mail, "html"), str(mail["Message-ID"] or "")
+        shared = str(mail["Subject"] or ""), _body(mail, "plain"), _with_pictures(mail), str(mail["Message-ID"] or "")
         rows = [(now, str(mail["From"] or ""), recipient, *shared) for recipient in recipients]
         with self._lock:
             self._db.executemany(
@@ -78,6 +79,17 @@ class Letters:
         """Lets go of the file."""
         with self._lock:
             self._db.close()
+
+
+def _with_pictures(mail: EmailMessage) -> str:
+    """The page with the pictures that the mail brought along, as a mail program shows it."""
+    page = _body(mail, "html")
+    for part in mail.walk():
+        name = str(part["Content-ID"] or "").strip("<>")
+        if name and part.get_content_maintype() == "image":
+            drawn = base64.b64encode(part.get_content()).decode()
+            page = page.replace(f"cid:{name}", f"data:{part.get_content_type()};base64,{drawn}")
+    return page
 
 
 def _body(mail: EmailMessage, kind: str) -> str:
