@@ -5,8 +5,10 @@ All of them run inside the unit of work that makes the fact true, so a mail is n
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from domain.mail.catalogue import AT_ONCE, Template
@@ -16,11 +18,11 @@ from kit.clock import utc_now
 from kit.ids import uuid7
 from kit.money import Money
 from models.base import require_unit_of_work
-from models.customers import Access, Account, Customer
+from models.customers import Access, Account, ContactChange, Customer
 from models.merchants import Staff
 from models.methods import BillingSchedule
 from models.orders import Order
-from models.payments import Attempt, Dispute, Origin, Payment, Recovery, Refund
+from models.payments import Allocation, Attempt, Dispute, Origin, Payment, Recovery, Refund, RefundAllocation
 
 PASSWORD, ACCESS = "password", "access"
 _PERSONAL = (Origin.PORTAL, Origin.FIX_IT)
@@ -227,6 +229,56 @@ def dispute(dispute_id: UUID, news: DisputeNews) -> None:
         )
 
 
+def contact_change_asked(change: ContactChange) -> None:
+    """A customer asks the merchant for another name, e-mail or phone. Nothing without a contact address."""
+    merchant = change.customer.merchant
+    if merchant.contact_email:
+        queue_mail(
+            Template.CONTACT_CHANGE_ASKED,
+            merchant=merchant.id,
+            to_address=merchant.contact_email.strip().lower(),
+            to_name=merchant.name,
+            facts={"change": str(change.id)},
+            dedup_key=f"{Template.CONTACT_CHANGE_ASKED}:{change.id}",
+            not_before=by_day(utc_now(), merchant.zone),
+        )
+
+
+def new_email(change: ContactChange) -> None:
+    """The link that proves a new mailbox (24 hours), to that mailbox. Each call makes a new link."""
+    link = uuid7()
+    queue_mail(
+        Template.NEW_EMAIL,
+        merchant=change.customer.merchant_id,
+        to_address=change.wanted,
+        to_name="",  # not proved: it may be a stranger's
+        facts={"link": str(link), "change": str(change.id), "version": str(change.account.password_version)},
+        dedup_key=f"{Template.NEW_EMAIL}:{link}",
+    )
+
+
+class ContactNews(StrEnum):
+    """What a letter about a change of contact details tells."""
+
+    EMAIL_BEGUN = "email_begun"  # to the old mailbox: a link has gone to another one
+    EMAIL_DONE = "email_done"  # to the old mailbox: it is not used any more
+    DONE = "done"
+    DECLINED = "declined"
+
+
+def contact_change(change: ContactChange, news: ContactNews) -> None:
+    """Tells the person: an e-mail's change to the mailbox of until then, the rest to the account that wished it."""
+    old = change.customer.email if news in (ContactNews.EMAIL_BEGUN, ContactNews.EMAIL_DONE) else ""
+    queue_mail(
+        Template.CONTACT_CHANGE,
+        merchant=change.customer.merchant_id,
+        to_address=old or change.account.email,
+        to_name=change.account.name,
+        facts={"change": str(change.id), "news": str(news), "at": utc_now().isoformat()},
+        dedup_key=f"{Template.CONTACT_CHANGE}:{change.id}:{news}",
+    )
+
+
 def _to_customer(
     template: Template, customer: Customer, facts: dict[str, str], dedup_key: str, *, waited_for: bool = False
 ) -> bool:
@@ -243,8 +295,33 @@ def _to_customer(
         facts=facts | {"customer": str(customer.id)},
         dedup_key=dedup_key,
         not_before=None if waited_for or template in AT_ONCE else by_day(utc_now(), customer.merchant.zone),
+        customer=customer.id,
+        order=_order_of(facts),
     )
     return True
+
+
+def _order_of(facts: dict[str, str]) -> str | None:
+    """The order that a letter is about: named in its facts, or the only one of its payment or refund."""
+    if "order" in facts:
+        return facts["order"]
+    found: Any
+    if "payment" in facts:
+        found = Allocation.select(Allocation.order).where(Allocation.payment == UUID(facts["payment"]))
+    elif "refund" in facts:
+        found = RefundAllocation.select(RefundAllocation.order).where(RefundAllocation.refund == UUID(facts["refund"]))
+    else:
+        return None
+    orders = {str(order) for (order,) in found.tuples()}
+    return orders.pop() if len(orders) == 1 else None  # of several: `about_order` finds it in each one's timeline
+
+
+def about_order(*, payments: Collection[UUID], refunds: Collection[UUID]) -> list[str]:
+    """The keys under which letters about these payments and refunds were queued, where one is about several orders."""
+    of_payments = (Template.RECEIPT, Template.BANK_DEBIT_ON_ITS_WAY)
+    return [f"{template}:{payment}" for payment in payments for template in of_payments] + [
+        f"{Template.REFUND}:{refund}:{news}" for refund in refunds for news in RefundNews
+    ]
 
 
 def _address_of_an_account(customer: Customer) -> str:

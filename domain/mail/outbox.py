@@ -24,11 +24,14 @@ def queue_mail(
     facts: Mapping[str, str],
     dedup_key: str,
     not_before: datetime | None = None,
+    customer: UUID | None = None,
+    order: str | None = None,
 ) -> None:
     """Puts one e-mail into the outbox, in the caller's unit of work, and wakes a worker after the commit.
 
     A second call with the same `dedup_key` does nothing: one key, one mail. `facts` are ids and codes, never a
-    rendered text, a person's data or a token. Raises RuntimeError outside a unit of work.
+    rendered text, a person's data or a token. `customer` and `order`: to whose timelines a letter to a customer
+    belongs. Raises RuntimeError outside a unit of work.
     """
     require_unit_of_work()
     mail_id, now = uuid7(), utc_now()
@@ -40,6 +43,8 @@ def queue_mail(
         to_address=to_address,
         to_name=to_name,
         facts=json.dumps(dict(facts), sort_keys=True),
+        customer_id=customer and str(customer),
+        order_id=order,
         dedup_key=dedup_key,
         state=MailState.DUE,
         due_at=due,
