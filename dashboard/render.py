@@ -11,7 +11,7 @@ from flask_wtf.csrf import generate_csrf
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from dashboard import assets_build, chrome
+from dashboard import assets_build, chrome, language
 from dashboard.fragment import Fragment
 from kit.clock import utc_now
 from kit.dates import humane_day, humane_moment
@@ -92,4 +92,5 @@ def _environment() -> Environment:
         {"_": _, "ngettext": ngettext, "icon": icon, "csrf_token": generate_csrf, "csrf_field": _csrf_field}
     )
     made.globals["asset"] = assets_build.url_of
+    made.globals["language_offer"] = language.offer
     return made

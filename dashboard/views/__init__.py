@@ -7,6 +7,7 @@ from flask import Blueprint
 from dashboard.views import (
     fix_it,
     front,
+    language,
     leaving,
     look,
     methods,
@@ -25,6 +26,7 @@ from dashboard.views import (
 BLUEPRINTS: tuple[Blueprint, ...] = (
     fix_it.views,
     front.views,
+    language.views,
     leaving.views,
     look.views,
     methods.views,

@@ -9,12 +9,14 @@ from flask import Response, abort, redirect, request
 from flask.typing import ResponseReturnValue
 
 from dashboard import cookies
+from dashboard.language import speak_to
 from dashboard.render import page
+from dashboard.viewer import viewer
 from domain.accounts.sign_in import MustWait
 from domain.accounts.viewer import Audience, MerchantFacts
 from domain.merchants.facts import merchant_facts
 from kit.errors import DomainError
-from kit.i18n import _, speak
+from kit.i18n import _
 
 
 def house_of(slug: str) -> MerchantFacts:
@@ -22,7 +24,7 @@ def house_of(slug: str) -> MerchantFacts:
     house = merchant_facts(slug)
     if house is None:
         abort(404)
-    speak(zone=house.zone, locale=house.locale)
+    speak_to(house, viewer())
     return house
 
 

@@ -107,6 +107,7 @@ def _customer(row: Session, slug: str | None) -> Viewer | None:
         account_id=account.id,
         customer_id=row.customer_id,
         merchant=facts_of(merchant, told=row),
+        locale=account.locale or "",
     )
 
 

@@ -10,7 +10,7 @@ from domain.accounts.throttle import may_mail
 from domain.mail import letters
 from kit.clock import utc_now
 from kit.errors import DomainError
-from kit.i18n import _
+from kit.i18n import _, current_language
 from models.base import unit_of_work
 from models.customers import Account
 
@@ -28,7 +28,9 @@ def sign_up(*, merchant: UUID, name: str, email: str) -> None:
         if not may_mail(str(merchant), address, now):
             return
         # Until the mailbox is proved, the latest sign-up's name counts: the first one may have been a stranger's.
-        Account.insert(merchant=merchant, email=address, name=called, created_at=now).on_conflict(
+        Account.insert(
+            merchant=merchant, email=address, name=called, locale=current_language(), created_at=now
+        ).on_conflict(
             conflict_target=[Account.merchant, Account.email],
             update={Account.name: called},
             where=Account.confirmed_at.is_null(),

@@ -21,6 +21,7 @@ class MerchantFacts:
     currency: str
     zone: str
     locale: str
+    country: str
     brand: str
     brand_ink: str
     test_mode: bool  # its gateway account is a test-mode one, or this is the demo: TEST stands on every page
@@ -57,3 +58,4 @@ class Viewer:
     role: Role | None = None
     operator: bool = False
     read_only: bool = False
+    locale: str = ""  # the language that the person chose

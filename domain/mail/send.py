@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from importlib import import_module
 from uuid import UUID
 
+from domain.accounts.language import language_of
+from domain.accounts.viewer import MerchantFacts
 from domain.mail.catalogue import SECURITY, Template
 from domain.mail.dress import message
 from domain.mail.letter import Envelope, Letter
@@ -64,16 +66,25 @@ def _deliver(mail: Mail) -> None:
     with unit_of_work():  # short: it issues the letter's link
         house = facts_of(mail.merchant) if mail.merchant else None
         envelope = Envelope(json.loads(mail.facts), mail.to_address, mail.to_name, house)
-        with speaking(zone=house.zone if house else "UTC", locale=house.locale if house else "en"):
+        tongue = _tongue(mail, house)
+        with speaking(**tongue):
             unreachable = template not in SECURITY and is_unreachable(mail.to_address)
             letter = None if unreachable else _builder(template)(envelope)
     if letter is None:
         _close(mail, MailState.SUPPRESSED, "the relay refuses this address" if unreachable else "not needed any more")
         return
-    with speaking(zone=house.zone if house else "UTC", locale=house.locale if house else "en"):
+    with speaking(**tongue):
         dressed = message(letter, envelope, mail_id=str(mail.id), made_at=mail.created_at)
     deliver(dressed, url=settings().smtp_url, sender=settings().mail_from, recipient=mail.to_address)
     _close(mail, MailState.SENT, "accepted by the relay")
+
+
+def _tongue(mail: Mail, house: MerchantFacts | None) -> dict[str, str]:
+    """The recipient's language, else the merchant's; the merchant's zone and country."""
+    if house is None:
+        return {"zone": "UTC"}
+    chosen = language_of(house.id, mail.to_address)
+    return {"zone": house.zone, "country": house.country, "locale": chosen or house.locale}
 
 
 def _builder(template: Template) -> Callable[[Envelope], Letter | None]:

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from babel.dates import format_date
-
 from integrations.gateways.base import MethodKind
 from kit.calendar import local_day
 from kit.clock import utc_now
+from kit.dates import full_day
 from kit.i18n import _, current_locale
 from models.base import require_unit_of_work
 from models.merchants import Merchant
@@ -41,7 +40,7 @@ def words(merchant: Merchant, method: PaymentMethod, at: datetime, automatic: st
         "bank": method.brand or _("the bank"),
         "last4": method.last4,
         "contact": merchant.contact_email or merchant.contact_phone or merchant.name,
-        "day": format_date(local_day(at, merchant.zone), "d MMMM y", locale=current_locale()),
+        "day": full_day(local_day(at, merchant.zone), current_locale()),
         "automatic": automatic,
     }
     by_itself = (

@@ -11,6 +11,7 @@ from babel.dates import format_date
 from domain.mail.quiet import FIRST_HOUR, LAST_HOUR
 from domain.schedules.dates import next_run, run_from
 from kit.calendar import at_local_hour
+from kit.dates import full_day
 from kit.money import Money
 from models.methods import BillingSchedule, Cadence, ScheduleState
 
@@ -72,8 +73,8 @@ def amount_on(schedule: BillingSchedule, day: date) -> Money:
 
 def period_title(title: str, day: date, *, cadence: Cadence, locale: str) -> str:
     """What a run's order is called: "Membership, March 2027"; by days and weeks "Class, 3 March 2027"."""
-    pattern = "LLLL y" if cadence in (Cadence.MONTH, Cadence.YEAR) else "d MMMM y"
-    return f"{title}, {format_date(day, pattern, locale=locale)}"
+    month = cadence in (Cadence.MONTH, Cadence.YEAR)
+    return f"{title}, {format_date(day, 'LLLL y', locale=locale) if month else full_day(day, locale)}"
 
 
 def upcoming(schedule: BillingSchedule, until: date, *, skipped: Collection[date] = ()) -> tuple[Period, ...]:
