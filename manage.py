@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from commands import books, demo, imports, look, merchants, running
+from commands import books, contacts, demo, imports, look, merchants, running
 from commands.command import Command
 from kit.errors import ConfigError, DomainError
 
@@ -18,6 +18,7 @@ COMMANDS: tuple[Command, ...] = (
     *demo.COMMANDS,
     *imports.COMMANDS,
     *merchants.COMMANDS,
+    *contacts.COMMANDS,
     *look.COMMANDS,
     *books.COMMANDS,
 )

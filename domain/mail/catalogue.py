@@ -14,6 +14,9 @@ class Template(StrEnum):
     INVITE = "invite"
     STAFF_PASSWORD = "staff_password"  # noqa: S105 - the name of a mail
     SECURITY_CHANGE = "security_change"
+    NEW_EMAIL = "new_email"
+    CONTACT_CHANGE = "contact_change"
+    CONTACT_CHANGE_ASKED = "contact_change_asked"
     PAYMENT_FAILED = "payment_failed"
     CONFIRM_AT_BANK = "confirm_at_bank"
     BANK_DEBIT_ON_ITS_WAY = "bank_debit_on_its_way"
@@ -36,10 +39,20 @@ AT_ONCE = frozenset(
         Template.INVITE,
         Template.STAFF_PASSWORD,
         Template.SECURITY_CHANGE,
+        Template.NEW_EMAIL,
+        Template.CONTACT_CHANGE,
     }
 )
 
 # What protects the person goes out even to an address that a relay refused before: refusals heal.
 SECURITY = frozenset(
-    {Template.CONFIRM, Template.RESET, Template.NO_ACCOUNT, Template.STAFF_PASSWORD, Template.SECURITY_CHANGE}
+    {
+        Template.CONFIRM,
+        Template.RESET,
+        Template.NO_ACCOUNT,
+        Template.STAFF_PASSWORD,
+        Template.SECURITY_CHANGE,
+        Template.NEW_EMAIL,
+        Template.CONTACT_CHANGE,
+    }
 )

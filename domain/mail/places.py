@@ -25,6 +25,16 @@ def reset(slug: str, token: str) -> str:
     return f"{portal(slug)}/reset/{token}"
 
 
+def details(slug: str) -> str:
+    """The customer's name, addresses and phone."""
+    return f"{portal(slug)}/details"
+
+
+def new_email(slug: str, token: str) -> str:
+    """Where a new mailbox is proved, signed in."""
+    return f"{portal(slug)}/new-email/{token}"
+
+
 def forgot(slug: str) -> str:
     """Where a reset link is asked for."""
     return f"{portal(slug)}/forgot"
