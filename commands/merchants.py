@@ -16,6 +16,8 @@ def policy_arguments(parser: Arguments) -> None:
     parser.add_argument("merchant", help="the merchant's portal address, e.g. harbor-yoga")
     for name in ("tries", "window-days", "bank-tries", "hour", "backup-after", "promise-days", "bill-days-ahead"):
         parser.add_argument(f"--{name}", type=int, metavar="N")
+    parser.add_argument("--move-days", type=int, metavar="N", help="by how much customers may put off a run; 0: never")
+    parser.add_argument("--customers-skip", choices=("yes", "no"), help="whether they may leave out a coming run")
     parser.add_argument("--explore-percent", type=int, metavar="N", help="how often another moment is taken")
     parser.add_argument("--part-floor", type=int, metavar="MINOR", help="least part of an order, in minor units")
     parser.add_argument("--spacing", metavar="DAYS", help="days after the first failure, e.g. 1,2,3,5,7")
@@ -40,6 +42,7 @@ def policy(chosen: Chosen) -> int:
         "end_action": EndAction,
         "part_payments": lambda text: text == "yes",
         "tell_before_charge": lambda text: text == "yes",
+        "customers_skip": lambda text: text == "yes",
     }
     given = {name: value for name, value in vars(chosen).items() if value is not None and name in _decisions()}
     with connected():

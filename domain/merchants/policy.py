@@ -34,6 +34,8 @@ class Policy:
     part_floor: int  # minor units of the merchant's currency; 0: the gateway's minimum
     bill_days_ahead: int
     tell_before_charge: bool
+    customers_skip: bool  # customers may leave out a coming run of a schedule
+    move_days: int  # by how many days they may put off the next one; 0: not offered
 
 
 def policy_of(merchant: UUID) -> Policy:
@@ -72,6 +74,7 @@ def _checked(policy: Policy) -> Policy:
         "backup_after": (1, MOST_TRIES),
         "promise_days": (0, MOST_DAYS),
         "bill_days_ahead": (0, 30),
+        "move_days": (0, MOST_DAYS),
     }
     for name, (least, most) in bounds.items():
         if not least <= getattr(policy, name) <= most:

@@ -19,7 +19,7 @@ from domain.schedules.make import check_amount
 from domain.schedules.notice import needs_notice
 from domain.schedules.queries import skipped_days
 from domain.schedules.states import coming_run, plan, tell, waits_for_somebody
-from domain.schedules.terms import NOTICE, run_on_or_after
+from domain.schedules.terms import NOTICE, billed_on, run_on_or_after
 from kit.calendar import local_day
 from kit.clock import utc_now
 from kit.errors import DomainError
@@ -59,7 +59,7 @@ def change_amount(
         else:
             row.next_amount, row.next_amount_from = amount.minor, first
         row.save()
-        told = letters.schedule_changed(row, before=before, amount=amount, from_on=first)
+        told = letters.schedule_changed(row, before=before, amount=amount, from_on=billed_on(row, first))
         if noticed and not told:
             raise DomainError(
                 _("A bank debit's new amount must be told ten days before. Give this customer an e-mail address first.")
@@ -69,9 +69,9 @@ def change_amount(
 
 
 def _said(row: BillingSchedule, amount: Money, first: date) -> Applied:
-    names = {"day": words(first, row), "amount": amount}
+    names = {"day": words(due := billed_on(row, first), row), "amount": amount}
     if not waits_for_somebody(row):
-        return Applied(first, _("From %(day)s on it bills %(amount)s.") % names + made_already(row))
+        return Applied(due, _("From %(day)s on it bills %(amount)s.") % names + made_already(row))
     if row.next_amount is None:
         said = _("It bills %(amount)s from when it is resumed.") % names
     else:
@@ -129,7 +129,7 @@ def change_date(
         row = living(merchant, schedule)
         anchor = anchor_day or first_on.day
         _check_move(row, first_on, anchor)
-        row.next_on, row.anchor_day = first_on, anchor
+        row.next_on, row.moved_to, row.anchor_day = first_on, None, anchor
         plan(row)
         tell("schedule.date_changed", row, actor, actor_id, first=first_on.isoformat())
         return from_next(row)

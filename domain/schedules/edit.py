@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from peewee import Expression
+
 from domain.schedules.states import coming_run, waits_for_somebody
+from domain.schedules.terms import billed_on
 from kit.calendar import local_day
 from kit.clock import utc_now
 from kit.dates import humane_day
@@ -30,13 +33,21 @@ class Applied:
 
 def living(merchant: UUID, schedule: UUID) -> BillingSchedule:
     """The merchant's schedule, locked until the commit. Raises NotFound, or DomainError for one that has ended."""
+    return _living(BillingSchedule.merchant == merchant, schedule)
+
+
+def own(customer: UUID, schedule: UUID) -> BillingSchedule:
+    """The customer's schedule, locked until the commit. Raises NotFound, or DomainError for one that has ended."""
+    return _living(BillingSchedule.customer == customer, schedule)
+
+
+def _living(whose: Expression, schedule: UUID) -> BillingSchedule:
     require_unit_of_work()
-    mine = (BillingSchedule.id == schedule) & (BillingSchedule.merchant == merchant)
-    row: BillingSchedule | None = locked(BillingSchedule.select().where(mine)).first()
+    row: BillingSchedule | None = locked(BillingSchedule.select().where(whose, BillingSchedule.id == schedule)).first()
     if row is None:
         raise NotFound(_("That schedule is not there any more."))
     if row.state == ScheduleState.ENDED:
-        raise DomainError(_("This schedule has ended. Make a new one."))
+        raise DomainError(_("This schedule has ended: nothing more is billed."))
     return row
 
 
@@ -57,8 +68,9 @@ def from_next(schedule: BillingSchedule) -> Applied:
         return Applied(None, _("Nothing more is billed.") + made_already(schedule))
     if waits_for_somebody(schedule):
         return Applied(None, _("This holds from when it is resumed.") + made_already(schedule))
-    said = _("This holds from %(day)s on.") % {"day": words(first, schedule)}
-    return Applied(first, said + made_already(schedule))
+    due = billed_on(schedule, first)
+    said = _("This holds from %(day)s on.") % {"day": words(due, schedule)}
+    return Applied(due, said + made_already(schedule))
 
 
 def made_already(schedule: BillingSchedule) -> str:

@@ -10,14 +10,15 @@ from uuid import UUID
 from peewee import JOIN, fn
 
 from domain.methods.queries import label
-from domain.schedules.terms import Period, follower, upcoming
+from domain.schedules.terms import Period, days_offered, follower, upcoming
+from integrations.gateways.base import MethodKind
 from kit.calendar import local_day
 from kit.clock import utc_now
 from kit.errors import NotFound
 from kit.i18n import _
 from kit.money import Money
 from models.customers import Customer
-from models.merchants import Merchant
+from models.merchants import Merchant, MerchantPolicy
 from models.methods import BillingSchedule, Cadence, Consent, ConsentScope, MethodState, PaymentMethod, ScheduleState
 from models.orders import Order
 from models.schedules import RunState, ScheduleRun
@@ -43,7 +44,10 @@ _PLACES = {ScheduleState.ACTIVE: 0, ScheduleState.PAUSED: 1, ScheduleState.ENDED
 
 @dataclass(frozen=True)
 class ScheduleView:
-    """A recurring plan. `next_on` and `next_amount` are of the next run that is billed, after skips and a pause."""
+    """A recurring plan. `next_on` and `next_amount` are of the next run that is billed, after skips and a pause.
+
+    What the customer may do with that run: see move.py, skip.py and early.py, which take its `period`.
+    """
 
     id: UUID
     title: str
@@ -62,6 +66,13 @@ class ScheduleView:
     note: str
     skipped: tuple[date, ...]  # coming days on which nothing is billed
     changes: tuple[date, Money] | None  # the first run of another amount, and that
+    period: date | None  # the next billed run's own day: `next_on` unless the customer has put it off
+    movable_from: date | None  # the days to which the customer may put the next run; none: it stays
+    movable_until: date | None
+    skippable: bool  # whether the customer may leave out coming runs
+    payable: bool  # whether the next run's order may be made and paid now
+    method_id: UUID | None = None
+    consent_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -108,7 +119,7 @@ def coming_runs(customer: UUID, *, until: date | None = None) -> list[Coming]:
         for row, skipped in rows
         for period in upcoming(row, until, skipped=skipped)
     ]
-    return sorted(found, key=lambda coming: (coming.period.day, coming.schedule))
+    return sorted(found, key=lambda coming: (coming.period.on, coming.schedule))
 
 
 def history(customer: UUID, schedule: UUID) -> list[RunView]:
@@ -166,6 +177,7 @@ def _rows(customer: UUID, which: object) -> list[tuple[BillingSchedule, frozense
         )
         .where(PaymentMethod.state == MethodState.USABLE)
     )
+    unpaid = Order.select(Order.id).where(Order.schedule == BillingSchedule.id, Order.open > 0)
     comes = (
         (ScheduleRun.schedule == BillingSchedule.id)
         & (ScheduleRun.state == RunState.SKIPPED)
@@ -178,11 +190,15 @@ def _rows(customer: UUID, which: object) -> list[tuple[BillingSchedule, frozense
             Customer.id,
             Merchant.zone,
             fn.EXISTS(allowed).alias("automatic"),
+            fn.EXISTS(unpaid).alias("unpaid"),
+            fn.COALESCE(MerchantPolicy.customers_skip, MerchantPolicy.customers_skip.default).alias("may_skip"),
+            fn.COALESCE(MerchantPolicy.move_days, MerchantPolicy.move_days.default).alias("may_move"),
             ScheduleRun.due_on.alias("skipped_on"),
         )
         .join(PaymentMethod, JOIN.LEFT_OUTER)
         .switch(BillingSchedule)
         .join(Merchant)
+        .join(MerchantPolicy, JOIN.LEFT_OUTER, on=(MerchantPolicy.merchant == Merchant.id))
         .switch(BillingSchedule)
         .join(Customer)
         .switch(BillingSchedule)
@@ -212,18 +228,30 @@ def _method(row: BillingSchedule) -> str:
     return label(row.method.brand, row.method.last4) if row.method else ""
 
 
+def _days(row: BillingSchedule, skipped: frozenset[date]) -> tuple[date, date] | None:
+    return days_offered(
+        row,
+        move_days=row.may_move,
+        bank=bool(row.automatic) and row.method is not None and row.method.kind == MethodKind.BANK,
+        today=local_day(utc_now(), row.merchant.zone),
+        skipped=skipped,
+    )
+
+
 def _view(row: BillingSchedule, skipped: frozenset[date]) -> ScheduleView:
     amount = Money(row.amount, row.currency)
     periods = upcoming(row, _horizon(row, skipped), skipped=skipped)
     billed = [period for period in periods if not period.skipped]
     changed = next((period for period in billed if period.changed), None)
+    coming = billed[0].day if billed and row.state == ScheduleState.ACTIVE else None
+    days = _days(row, skipped)
     return ScheduleView(
         id=row.id,
         title=row.title,
         amount=amount,
         cadence=row.cadence,
         every=row.every,
-        next_on=billed[0].day if billed else None,
+        next_on=billed[0].on if billed else None,
         next_amount=billed[0].amount if billed else amount,
         ends_on=row.ends_on,
         runs_left=row.runs_left,
@@ -234,5 +262,12 @@ def _view(row: BillingSchedule, skipped: frozenset[date]) -> ScheduleView:
         ended_on=local_day(row.ended_at, row.merchant.zone) if row.ended_at else None,
         note=row.note,
         skipped=tuple(sorted(skipped)),
-        changes=(changed.day, changed.amount) if changed else None,
+        changes=(changed.on, changed.amount) if changed else None,
+        period=billed[0].day if billed else None,
+        movable_from=days[0] if days else None,
+        movable_until=days[1] if days else None,
+        skippable=coming is not None and bool(row.may_skip),
+        payable=coming is not None and coming == row.next_on and not row.unpaid,
+        method_id=row.method_id,
+        consent_id=row.consent_id,
     )

@@ -17,8 +17,8 @@ from domain.orders.terms import NewLine
 from domain.schedules.consents import standing
 from domain.schedules.dates import is_rare
 from domain.schedules.notice import needs_notice, was_told
-from domain.schedules.states import end_now, plan, resume_now, tell
-from domain.schedules.terms import amount_on, follower, is_over, period_title
+from domain.schedules.states import end_now, go_on, plan, resume_now, tell
+from domain.schedules.terms import amount_on, billed_on, follower, is_over, period_title
 from domain.work.wake import Work, wake
 from kit.clock import utc_now
 from kit.money import Money
@@ -52,14 +52,20 @@ def _step(schedule_id: UUID, now: datetime) -> bool:
     elif schedule.state != ScheduleState.ACTIVE or schedule.next_on is None:
         plan(schedule)  # it was stopped by a hand that left the moment standing
     else:
-        _run(schedule, schedule.next_on, now)
+        make_run(schedule, schedule.next_on, now)
     return schedule.run_at is not None and schedule.run_at <= now
 
 
-def _run(schedule: BillingSchedule, day: date, now: datetime) -> None:
+def make_run(
+    schedule: BillingSchedule, day: date, now: datetime, *, actor: Actor = Actor.CLOCK, actor_id: UUID | None = None
+) -> None:
+    """Makes the order of the next period, unless that has a row already, and moves on to the one after it.
+
+    A building block: in the caller's unit of work, on a row that the caller has locked.
+    """
     if not ScheduleRun.select().where(ScheduleRun.schedule == schedule, ScheduleRun.due_on == day).exists():
         amount = _amount(schedule, day)
-        order = _bill(schedule, day, amount)
+        order = _bill(schedule, day, amount, actor, actor_id)
         ScheduleRun.create(schedule=schedule, due_on=day, state=RunState.MADE, order=order, made_at=now)
         if amount.minor == schedule.next_amount:
             schedule.amount, schedule.next_amount, schedule.next_amount_from = amount.minor, None, None
@@ -68,7 +74,7 @@ def _run(schedule: BillingSchedule, day: date, now: datetime) -> None:
     if is_over(schedule, following):
         end_now(schedule, actor=Actor.CLOCK)
     else:
-        schedule.next_on = following
+        go_on(schedule, following)
         plan(schedule)
 
 
@@ -81,7 +87,7 @@ def _amount(schedule: BillingSchedule, day: date) -> Money:
     return Money(schedule.amount, schedule.currency)
 
 
-def _bill(schedule: BillingSchedule, day: date, amount: Money) -> Order:
+def _bill(schedule: BillingSchedule, day: date, amount: Money, actor: Actor, actor_id: UUID | None) -> Order:
     """The order of a period: collected under the consent that stands now, else paid by hand."""
     consent, house = standing(schedule), schedule.merchant
     title = period_title(schedule.title, day, cadence=schedule.cadence, locale=house.locale)
@@ -91,13 +97,14 @@ def _bill(schedule: BillingSchedule, day: date, amount: Money) -> Order:
         lines=_lines(schedule, title, amount),
         title=title,
         source=OrderSource.SCHEDULE,
-        due_on=day,
+        due_on=billed_on(schedule, day),
         collect=Collect.AUTOMATIC if consent else Collect.MANUAL,
         method=consent.method_id if consent else None,
         consent=consent.id if consent else None,
         schedule=schedule.id,
         hour=schedule.hour,
-        actor=Actor.CLOCK,
+        actor=actor,
+        actor_id=actor_id,
     )
     _write(schedule, order, consent)
     return order

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from domain.events.record import Actor, record
 from domain.merchants.policy import policy_of
-from domain.schedules.terms import made_at, run_on_or_after
+from domain.schedules.terms import billed_on, made_at, run_on_or_after
 from domain.work.wake import Work, wake
 from kit.calendar import local_day
 from kit.clock import utc_now
@@ -40,6 +40,13 @@ def coming_run(schedule: BillingSchedule) -> date | None:
     return schedule.next_on
 
 
+def go_on(schedule: BillingSchedule, day: date) -> None:
+    """The next run is the period of `day`. The customer's other day was for the one before, and is spent."""
+    if day != schedule.next_on:
+        schedule.moved_to = None
+    schedule.next_on = day
+
+
 def waits_for_somebody(schedule: BillingSchedule) -> bool:
     """Whether it is paused until somebody resumes it: its coming day is not known."""
     return schedule.state == ScheduleState.PAUSED and schedule.paused_until is None
@@ -67,7 +74,8 @@ def resume_now(schedule: BillingSchedule, day: date, *, actor: Actor, actor_id: 
     if first is None:
         end_now(schedule, actor=actor, actor_id=actor_id)
         return
-    schedule.state, schedule.paused_until, schedule.next_on, schedule.note = ScheduleState.ACTIVE, None, first, ""
+    go_on(schedule, first)
+    schedule.state, schedule.paused_until, schedule.note = ScheduleState.ACTIVE, None, ""
     plan(schedule)
     tell("schedule.resumed", schedule, actor, actor_id)
 
@@ -77,7 +85,7 @@ def end_now(schedule: BillingSchedule, *, note: str = "", actor: Actor, actor_id
     if schedule.state == ScheduleState.ENDED:
         return
     schedule.state, schedule.ended_at = ScheduleState.ENDED, utc_now()
-    schedule.next_on, schedule.paused_until, schedule.note = None, None, note[:200]
+    schedule.next_on, schedule.moved_to, schedule.paused_until, schedule.note = None, None, None, note[:200]
     plan(schedule)
     tell("schedule.ended", schedule, actor, actor_id)
 
@@ -98,7 +106,7 @@ def tell(kind: str, schedule: BillingSchedule, actor: Actor, actor_id: UUID | No
 def _moment_of(schedule: BillingSchedule, day: date) -> datetime:
     house = schedule.merchant
     return made_at(
-        day,
+        billed_on(schedule, day),
         ahead=policy_of(house.id).bill_days_ahead,
         hour=house.collect_hour,
         collect_hour=house.collect_hour if schedule.hour is None else schedule.hour,

@@ -10,7 +10,7 @@ from babel.dates import format_date
 
 from domain.mail.quiet import FIRST_HOUR, LAST_HOUR
 from domain.schedules.dates import next_run, run_from
-from kit.calendar import at_local_hour
+from kit.calendar import at_local_hour, banking_day_from
 from kit.dates import full_day
 from kit.money import Money
 from models.methods import BillingSchedule, Cadence, ScheduleState
@@ -22,7 +22,8 @@ NOTICE = timedelta(days=10)  # Regulation E, 12 CFR 1005.10(d)(1): a varying deb
 class Period:
     """A run that is coming. `changed`: it is the first one of another amount."""
 
-    day: date
+    day: date  # the period's own, by which it is known
+    on: date  # on which it is due: the customer's other day, else its own
     amount: Money
     skipped: bool
     changed: bool
@@ -45,6 +46,29 @@ def run_on_or_after(schedule: BillingSchedule, day: date) -> date | None:
         anchor_day=schedule.anchor_day,
     )
     return None if is_over(schedule, found) else found
+
+
+def billed_on(schedule: BillingSchedule, day: date) -> date:
+    """On which day the run of the period of `day` is due: the next one perhaps on the customer's other day."""
+    return schedule.moved_to if schedule.moved_to is not None and day == schedule.next_on else day
+
+
+def days_offered(
+    schedule: BillingSchedule, *, move_days: int, bank: bool, today: date, skipped: Collection[date] = ()
+) -> tuple[date, date] | None:
+    """The first and the last day to which the next run may be put; None when it stays where it is.
+
+    Later only, so that whatever was told ten days ahead stays told (NOTICE). At most `move_days` after its own day and
+    before the period that follows; of a bank debit, the banking day on which it is asked for is before that as well.
+    """
+    own = schedule.next_on
+    if schedule.state != ScheduleState.ACTIVE or own is None or own in skipped:
+        return None
+    following = follower(schedule, own)
+    last = min(own + timedelta(days=move_days), following - timedelta(days=1))
+    while bank and last > own and banking_day_from(last) >= following:
+        last -= timedelta(days=1)
+    return (max(own, today), last) if last > own and last >= today else None
 
 
 def is_over(schedule: BillingSchedule, day: date) -> bool:
@@ -90,7 +114,8 @@ def _periods(schedule: BillingSchedule, until: date, skipped: Collection[date]) 
     before = schedule.amount
     while day is not None and day <= until and left != 0 and not (schedule.ends_on and day > schedule.ends_on):
         amount = amount_on(schedule, day)
-        yield Period(day, amount, day in skipped, changed=amount.minor != before)
+        on = day if day in skipped else billed_on(schedule, day)
+        yield Period(day, on, amount, day in skipped, changed=amount.minor != before)
         if day not in skipped:
             before = amount.minor
             left = left and left - 1
