@@ -1,4 +1,4 @@
-"""What a customer's record says of the person, and which changes of it are open. The owner comes first in every read."""
+"""What a customer's record says of the person, and which changes of it are open. The owner comes first in each read."""
 
 from __future__ import annotations
 

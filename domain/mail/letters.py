@@ -254,6 +254,7 @@ def new_email(change: ContactChange) -> None:
         to_name="",  # not proved: it may be a stranger's
         facts={"link": str(link), "change": str(change.id), "version": str(change.account.password_version)},
         dedup_key=f"{Template.NEW_EMAIL}:{link}",
+        customer=change.customer_id,
     )
 
 
@@ -276,6 +277,7 @@ def contact_change(change: ContactChange, news: ContactNews) -> None:
         to_name=change.account.name,
         facts={"change": str(change.id), "news": str(news), "at": utc_now().isoformat()},
         dedup_key=f"{Template.CONTACT_CHANGE}:{change.id}:{news}",
+        customer=change.customer_id,
     )
 
 
