@@ -52,6 +52,11 @@ def judge_promise(row_id: str) -> None:
     _perform(Work.PROMISE, row_id)
 
 
+def forget_method(row_id: str) -> None:
+    """Has the processor forget a payment method that was removed."""
+    _perform(Work.METHOD, row_id)
+
+
 def send_mail(row_id: str) -> None:
     """Sends an e-mail."""
     _perform(Work.MAIL, row_id)

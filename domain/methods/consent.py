@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
 from peewee import fn
 
 from domain.methods import mandates
-from domain.schedules.consents import take_over_all
+from domain.schedules.consents import take_over, take_over_all
 from kit.clock import utc_now
 from kit.errors import DomainError, NotFound
 from kit.i18n import _
-from models.base import require_unit_of_work, unit_of_work
-from models.methods import Consent, ConsentScope, MethodState, PaymentMethod
+from models.base import locked, require_unit_of_work, unit_of_work
+from models.methods import BillingSchedule, Consent, ConsentScope, MethodState, PaymentMethod
 from models.orders import Order
 
 TEXT_VERSION = "2026-11"
@@ -33,6 +34,22 @@ def backup_text(merchant: str) -> str:
         "If my usual payment method fails, %(merchant)s may charge this one instead, once for each failed payment. "
         "I can withdraw this at any time here."
     ) % {"merchant": merchant}
+
+
+def schedules_text(merchant: str, method: str) -> str:
+    """The words under which chosen schedules go over to a method, in this version."""
+    return _(
+        "I allow %(merchant)s to charge %(method)s for the schedules that I have ticked, each on its due day and over "
+        "the amount that is due then. I can withdraw this at any time here."
+    ) % {"merchant": merchant, "method": method}
+
+
+def replacement_text(merchant: str, method: str, before: str) -> str:
+    """The words under which a method takes over what another one paid that is removed, in this version."""
+    return _(
+        "I allow %(merchant)s to charge %(method)s for all that %(before)s paid until now, each on its due day and "
+        "over the amount that is due then. I can withdraw this at any time here."
+    ) % {"merchant": merchant, "method": method, "before": before}
 
 
 def give_backup(
@@ -59,14 +76,15 @@ def give(
     text: str,
     order: UUID | None = None,
     rank: int | None = None,
+    schedules: Collection[UUID] | None = None,
     ip: str = "",
     agent: str = "",
 ) -> Consent:
     """Writes a consent down, in the caller's unit of work: who, which method, what for, the words, when and where.
 
-    One that covers schedules takes over those that are not charged by themselves yet. For a bank account the
-    authorization is kept anew, with these words. Raises DomainError for an account that still waits for its check, or
-    that its bank has closed to us (cases.md 27, 46).
+    One that covers schedules takes over those that are not charged by themselves yet, or exactly `schedules`. For a
+    bank account the authorization is kept anew, with these words. Raises DomainError for an account that still waits
+    for its check, or that its bank has closed to us (cases.md 27, 46).
     """
     require_unit_of_work()
     _check_method(customer, method)
@@ -83,9 +101,18 @@ def give(
         agent=agent[:255],
     )
     mandates.with_consent(consent)
-    take_over_all(consent)
+    if schedules is None:
+        take_over_all(consent)
+    else:
+        _take_over_these(consent, schedules)
     _rearm(customer, method)
     return consent
+
+
+def _take_over_these(consent: Consent, schedules: Collection[UUID]) -> None:
+    mine = (BillingSchedule.customer == consent.customer_id) & BillingSchedule.id.in_(list(schedules))
+    for schedule in locked(BillingSchedule.select().where(mine).order_by(BillingSchedule.id)):
+        take_over(schedule, consent)
 
 
 def _rearm(customer: UUID, method: UUID) -> None:

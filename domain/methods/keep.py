@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from peewee import IntegrityError
+from peewee import Expression, IntegrityError
 
 from domain.events.record import Actor, record
 from domain.methods import mandates
@@ -50,6 +50,9 @@ def _keep(
             & (PaymentMethod.fingerprint == details.fingerprint)
             & (PaymentMethod.state != MethodState.DETACHED)
         )
+        removed = PaymentMethod.get_or_none(_token(account, details) & (PaymentMethod.state == MethodState.DETACHED))
+        if removed is not None:
+            return removed  # told late, or a page from before it was removed
         known = PaymentMethod.get_or_none(same)
         if known is not None and known.gateway_ref == details.id:
             if (known.state, values["state"]) != (MethodState.UNVERIFIED, MethodState.USABLE):
@@ -61,6 +64,11 @@ def _keep(
             row = _insert(customer, account, details, values)
         mandates.keep(row, gateway_ref=setup.mandate if setup else None, agreed=agreed)
         return row
+
+
+def _token(account: GatewayAccount, details: MethodDetails) -> Expression:
+    found: Expression = (PaymentMethod.gateway_account == account) & (PaymentMethod.gateway_ref == details.id)
+    return found
 
 
 def _values(details: MethodDetails, setup: Setup | None) -> dict[str, object]:

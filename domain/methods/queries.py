@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from domain.payments.states import OPEN
 from domain.recoveries.declines import group, reason
 from integrations.gateways.base import MethodKind
 from kit.clock import utc_now
@@ -15,7 +16,11 @@ from models.customers import Customer
 from models.methods import Mandate, MethodState, PaymentMethod
 from models.payments import Attempt, AttemptState, Payment
 
+SOON_DAYS = 45  # how long before its end a card says so
+REMOVED = "removed"  # why an authorization ended: the customer removed the account
 CHECK_FAILED, CHECK_EXPIRED = "check_failed", "check_expired"  # why an account was never verified: `state_reason`
+
+PREPAID = "prepaid"  # the processor's word for how a card is funded
 
 _BRANDS = {
     "visa": "Visa",
@@ -49,6 +54,20 @@ class MethodView:
     expires: date | None  # first day on which it is no longer good
     note: str
     verify_url: str | None = None
+    nickname: str = ""
+    prepaid: bool = False  # by what the card says of itself
+    moved: bool = False  # its bank has told that a new card took its place (Mastercard's advice code 01)
+    expiry: str = ""  # as it stands on the card: 11/26
+
+    @property
+    def name(self) -> str:
+        """What the customer calls it, else what everybody does."""
+        return self.nickname or self.label
+
+    @property
+    def ends_soon(self) -> bool:
+        """A card that is still good and will not be for long."""
+        return self.fit and self.expires is not None and (self.expires - utc_now().date()).days <= SOON_DAYS
 
     @property
     def is_bank(self) -> bool:
@@ -65,6 +84,20 @@ def methods_of(customer: UUID) -> list[MethodView]:
     )
     today = utc_now().date()
     return [method_view(row, today=today) for row in rows]
+
+
+def method_of(customer: UUID, method: UUID) -> MethodView | None:
+    """One method of this customer, also one that is blocked or declined; None when it is not theirs or removed."""
+    mine = (PaymentMethod.customer == customer) & (PaymentMethod.state != MethodState.DETACHED)
+    row = PaymentMethod.get_or_none((PaymentMethod.id == method) & mine)
+    return method_view(row, today=utc_now().date()) if row else None
+
+
+def removed(customer: UUID, method: UUID) -> str:
+    """What a method of this customer was called that has been removed; nothing when there is no such one."""
+    gone = (PaymentMethod.customer == customer) & (PaymentMethod.state == MethodState.DETACHED)
+    row = PaymentMethod.get_or_none((PaymentMethod.id == method) & gone)
+    return label(row.brand, row.last4) if row else ""
 
 
 def method_view(row: PaymentMethod, *, today: date) -> MethodView:
@@ -85,6 +118,10 @@ def method_view(row: PaymentMethod, *, today: date) -> MethodView:
         expires=expires,
         note=_note(row, name, expires, today),
         verify_url=row.verify_url if row.state == MethodState.UNVERIFIED else None,
+        nickname=row.nickname,
+        prepaid=row.kind == MethodKind.CARD and row.funding == PREPAID,
+        moved=row.decline_code is not None and group(row.decline_code) == "new_details",
+        expiry=_expiry(row),
     )
 
 
@@ -94,6 +131,7 @@ def why_closed(code: str) -> str:
     The codes: Nacha Operating Rules, return reasons (domain/recoveries/rules/nacha.json).
     """
     words = {
+        REMOVED: _("You removed this account"),
         CHECK_FAILED: _("The amounts entered were not right too often, so the account could not be verified"),
         CHECK_EXPIRED: _("The two amounts were not entered in time, so the account could not be verified"),
         "R02": _("Your bank says that this account is closed"),
@@ -114,6 +152,11 @@ def _expires(row: PaymentMethod) -> date | None:
     return date(row.exp_year + row.exp_month // 12, row.exp_month % 12 + 1, 1)
 
 
+def _expiry(row: PaymentMethod) -> str:
+    """As it stands on the card."""
+    return f"{row.exp_month:02d}/{row.exp_year % 100:02d}" if row.exp_month and row.exp_year else ""
+
+
 def _note(row: PaymentMethod, name: str, expires: date | None, today: date) -> str:
     if row.state == MethodState.UNVERIFIED:
         return _("Waits for its check: two small amounts arrive in 1 to 2 banking days")
@@ -122,12 +165,31 @@ def _note(row: PaymentMethod, name: str, expires: date | None, today: date) -> s
     if expires and expires <= today:
         return _("Expired")
     if row.decline_code:
-        return _("Declined: %(reason)s") % {"reason": reason(row.decline_code, method=name).short.lower()}
-    if expires and (expires - today).days <= 45:
+        return _said_no(row.decline_code, name)
+    if expires and (expires - today).days <= SOON_DAYS:
         return _("Expires %(month)02d/%(year)d") % {"month": row.exp_month, "year": row.exp_year}
     if row.kind == MethodKind.BANK:
         return _("Bank account, takes 4 banking days")
     return ""
+
+
+def _said_no(code: str, name: str) -> str:
+    """What a bank's "no" means for the card itself (Mastercard's advice 01, 40 and 41 say more than the others)."""
+    if group(code) == "new_details":
+        return _("Your bank has sent a new card in its place: add the new one")
+    if group(code) == "prepaid":
+        return _("A prepaid or single-use card: it cannot be charged regularly")
+    return _("Declined: %(reason)s") % {"reason": reason(code, method=name).short.lower()}
+
+
+def open_attempts(customer: UUID, method: UUID) -> list[Attempt]:
+    """The payments with this method that no bank has decided yet, the one that is final last at the end. One query."""
+    rows = (
+        Attempt.select(Attempt, Payment)
+        .join(Payment)
+        .where((Payment.customer == customer) & (Attempt.method == method) & Attempt.state.in_(list(OPEN)))
+    )
+    return sorted(rows, key=lambda row: (row.final_on or date.min, row.id))
 
 
 @dataclass(frozen=True)

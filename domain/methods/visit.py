@@ -265,6 +265,9 @@ def _finish(row: PayIntention, account: GatewayAccount, setup_ref: str, agreed: 
     if setup.status != SetupStatus.COMPLETE or setup.method is None:
         return Back(row.back_to, row.handle, None, _("Nothing was added."))
     method = keep_method(row.customer_id, account, setup.method, setup, agreed)
+    if method.state == MethodState.DETACHED:
+        name = label(method.brand, method.last4)
+        return Back(row.back_to, row.handle, None, _("%(method)s has been removed meanwhile.") % {"method": name})
     PayIntention.update(method=method.id).where(PayIntention.id == row.id).execute()
     unchecked = method.state == MethodState.UNVERIFIED
     sentence = _("Added. Your bank account must be checked first.") if unchecked else _("Added.")

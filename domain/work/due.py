@@ -13,7 +13,7 @@ from peewee import SQL, Expression, Field, fn
 from domain.payments.claims import accounts_with_work
 from domain.work.wake import Work
 from models.base import Row, connected
-from models.methods import BillingSchedule
+from models.methods import BillingSchedule, PaymentMethod
 from models.orders import Order
 from models.payments import Attempt, PlannedTry, Promise, PromiseState, Refund, TryState
 from models.work import Mail, MailState, Tick, WebhookEvent, WebhookState
@@ -76,6 +76,7 @@ _SOURCES = (
     _Source(Work.REFUND, Refund, Refund.next_look_at, lease=Refund.lease_until),
     _Source(Work.SCHEDULE, BillingSchedule, BillingSchedule.run_at),
     _Source(Work.PROMISE, Promise, Promise.due_at, Promise.state == PromiseState.OPEN),
+    _Source(Work.METHOD, PaymentMethod, PaymentMethod.detach_at),
     _Source(Work.MAIL, Mail, Mail.due_at, Mail.state == MailState.DUE, Mail.lease_until),
     _Source(Work.TICK, Tick, Tick.due_at, Tick.done_at.is_null(), Tick.lease_until),
 )  # fmt: skip

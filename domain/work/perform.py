@@ -43,6 +43,10 @@ def _use_case(kind: Work) -> Callable[[UUID], object]:  # imported late: a mail 
             from domain.recoveries.promises import judge
 
             return judge
+        case Work.METHOD:
+            from domain.methods.forget import forget
+
+            return forget
         case Work.WAVE:
             from domain.payments.wave import work_through
 

@@ -21,6 +21,7 @@ class Work(StrEnum):
     SCHEDULE = "schedule"
     REFUND = "refund"
     PROMISE = "promise"
+    METHOD = "method"  # a removed payment method, to be forgotten at the processor
     WAVE = "wave"  # a processor account's due COLLECTs and RETRYs, in batches
 
 

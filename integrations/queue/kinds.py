@@ -33,6 +33,7 @@ KINDS: dict[str, Kind] = {
         Kind("schedule", "charges", 60, "workers.jobs.run_schedule"),
         Kind("refund", "charges", 60, "workers.jobs.look_at_refund", first=True),
         Kind("promise", "charges", 60, "workers.jobs.judge_promise"),
+        Kind("method", "charges", 60, "workers.jobs.forget_method"),
         Kind("wave", "charges", 60, "workers.jobs.work_through_account", lanes=16),
         Kind("mail", "mail", 60, "workers.jobs.send_mail"),
         Kind("webhook", "webhooks", 60, "workers.jobs.apply_webhook"),

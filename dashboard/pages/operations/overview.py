@@ -69,6 +69,7 @@ def _kinds() -> dict[Work, str]:
         Work.REFUND: _("Refunds to send or ask about"),
         Work.SCHEDULE: _("Schedules to bill"),
         Work.PROMISE: _("Promises to judge"),
+        Work.METHOD: _("Removed payment methods to forget"),
         Work.MAIL: _("Letters to send"),
         Work.TICK: _("Timetable"),
     }
