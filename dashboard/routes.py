@@ -77,6 +77,7 @@ def _customer() -> tuple[Route, ...]:
             mine,
             exists=f"{pages}.purchases:exists",
         ),
+        Route("/p/<slug>/details", f"{pages}.details:layout", "Your details", mine),
         Route("/p/<slug>/pay/<handle>", f"{pages}.pay:layout", "Pay", mine, exists=f"{pages}.pay:exists"),
     )
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from flask import Blueprint
 
 from dashboard.views import (
+    details,
     fix_it,
     front,
     language,
     leaving,
     look,
     methods,
+    new_email,
     paying,
     payments,
     promises,
@@ -24,12 +26,14 @@ from dashboard.views import (
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
+    details.views,
     fix_it.views,
     front.views,
     language.views,
     leaving.views,
     look.views,
     methods.views,
+    new_email.views,
     paying.views,
     payments.views,
     promises.views,
