@@ -28,6 +28,7 @@ class Template(StrEnum):
     METHOD_NEEDED = "method_needed"
     BEFORE_CHARGE = "before_charge"
     SCHEDULE_CHANGED = "schedule_changed"
+    RUN_CHANGED = "run_changed"
 
 
 # Somebody waits for an answer: these leave at once. Every other letter waits for the day (domain/mail/quiet.py).

@@ -181,6 +181,22 @@ def schedule_changed(schedule: BillingSchedule, *, before: Money, amount: Money,
     return _to_customer(Template.SCHEDULE_CHANGED, schedule.customer, facts, key)
 
 
+class RunNews(StrEnum):
+    """What the customer asked of a coming run of a schedule."""
+
+    MOVED = "moved"  # due on another day
+    KEPT = "kept"  # on its own day again
+    SKIPPED = "skipped"
+    RESTORED = "restored"  # not skipped any more
+
+
+def run_changed(schedule: BillingSchedule, news: RunNews, *, day: date, due: date) -> None:
+    """Confirms to the customer what they asked of the run of the period of `day`; `due` is when it is due now."""
+    facts = {"schedule": str(schedule.id), "news": str(news), "day": day.isoformat(), "due": due.isoformat()}
+    key = f"{Template.RUN_CHANGED}:{schedule.id}:{uuid7()}"
+    _to_customer(Template.RUN_CHANGED, schedule.customer, facts, key, waited_for=True)
+
+
 class RefundNews(StrEnum):
     """What a letter about a refund tells."""
 

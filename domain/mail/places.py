@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from kit.config import settings
 
 
@@ -23,6 +25,11 @@ def confirm(slug: str, token: str) -> str:
 def reset(slug: str, token: str) -> str:
     """Where a new password is set."""
     return f"{portal(slug)}/reset/{token}"
+
+
+def schedule(slug: str, schedule_id: UUID) -> str:
+    """A recurring plan: what comes, what was billed."""
+    return f"{portal(slug)}/schedules/{schedule_id}"
 
 
 def details(slug: str) -> str:

@@ -16,7 +16,7 @@ from domain.schedules.consents import check_consent, check_method
 from domain.schedules.dates import keeps_anchor
 from domain.schedules.edit import Applied, from_next, living, made_already, today_of, words
 from domain.schedules.make import check_amount
-from domain.schedules.notice import needs_notice
+from domain.schedules.notice import is_debited
 from domain.schedules.queries import skipped_days
 from domain.schedules.states import coming_run, plan, tell, waits_for_somebody
 from domain.schedules.terms import NOTICE, billed_on, run_on_or_after
@@ -52,7 +52,7 @@ def change_amount(
         if amount.minor == row.amount:
             row.save()
             return from_next(row)
-        noticed, before = needs_notice(row), Money(row.amount, row.currency)
+        noticed, before = is_debited(row), Money(row.amount, row.currency)
         first = _first_of_amount(row, from_on, noticed=noticed)
         if first == coming_run(row) and not noticed:
             row.amount = amount.minor

@@ -14,7 +14,7 @@ from models.methods import BillingSchedule
 from models.work import Mail, MailState
 
 
-def needs_notice(schedule: BillingSchedule) -> bool:
+def is_debited(schedule: BillingSchedule) -> bool:
     """Whether a run is a preauthorized debit of a bank account: charged by itself, on a bank account."""
     consent = standing(schedule)
     return consent is not None and consent.method.kind == MethodKind.BANK

@@ -38,7 +38,7 @@ __all__ = [
     "skipped_days",
 ]
 
-_A_YEAR = timedelta(days=366)
+A_YEAR = timedelta(days=366)
 _PLACES = {ScheduleState.ACTIVE: 0, ScheduleState.PAUSED: 1, ScheduleState.ENDED: 2}
 
 
@@ -113,7 +113,7 @@ def schedules_of(customer: UUID) -> list[ScheduleView]:
 def coming_runs(customer: UUID, *, until: date | None = None) -> list[Coming]:
     """What all schedules of a customer will bill and when, the twelve months to come unless told otherwise."""
     rows = _rows(customer, BillingSchedule.state != ScheduleState.ENDED)
-    until = until or utc_now().date() + _A_YEAR
+    until = until or utc_now().date() + A_YEAR
     found = [
         Coming(row.id, row.title, period, _method(row), bool(row.automatic))
         for row, skipped in rows

@@ -16,7 +16,7 @@ from domain.orders.make import make_order
 from domain.orders.terms import NewLine
 from domain.schedules.consents import standing
 from domain.schedules.dates import is_rare
-from domain.schedules.notice import needs_notice, was_told
+from domain.schedules.notice import is_debited, was_told
 from domain.schedules.states import end_now, go_on, plan, resume_now, tell
 from domain.schedules.terms import amount_on, billed_on, follower, is_over, period_title
 from domain.work.wake import Work, wake
@@ -81,7 +81,7 @@ def make_run(
 def _amount(schedule: BillingSchedule, day: date) -> Money:
     """What this run bills. A bank debit's new amount waits until its notice has been out for ten days (case 70)."""
     amount = amount_on(schedule, day)
-    if amount.minor == schedule.amount or not needs_notice(schedule) or was_told(schedule, day):
+    if amount.minor == schedule.amount or not is_debited(schedule) or was_told(schedule, day):
         return amount
     tell("schedule.amount_held", schedule, Actor.CLOCK, day=day.isoformat())
     return Money(schedule.amount, schedule.currency)

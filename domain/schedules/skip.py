@@ -1,4 +1,7 @@
-"""Leaving out one period of a schedule, and taking that back as long as its order would not have been made."""
+"""Leaving out one period of a schedule, and taking that back as long as its order would not have been made.
+
+The merchant may for every period; the customer if the merchant's policy lets them, up to a year ahead.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,17 @@ from datetime import date
 from uuid import UUID
 
 from domain.events.record import Actor
-from domain.schedules.edit import Applied, living, words
-from domain.schedules.queries import skipped_days
-from domain.schedules.states import tell
+from domain.mail import letters
+from domain.merchants.policy import policy_of
+from domain.schedules.edit import Applied, living, made_already, own, today_of, words
+from domain.schedules.queries import A_YEAR, skipped_days
+from domain.schedules.states import plan, tell
 from domain.schedules.terms import upcoming
 from kit.clock import utc_now
 from kit.errors import DomainError
 from kit.i18n import _
 from models.base import unit_of_work
+from models.methods import BillingSchedule
 from models.schedules import RunState, ScheduleRun
 
 
@@ -26,16 +32,8 @@ def skip(
     """
     with unit_of_work():
         row = living(merchant, schedule)
-        skipped = skipped_days(row)
-        if all(period.day != day for period in upcoming(row, day, skipped=skipped)):
-            raise DomainError(
-                _("No order is to be made for %(day)s. Choose one of the coming days.") % {"day": words(day, row)},
-                field="day",
-            )
-        if day not in skipped:
-            ScheduleRun.create(schedule=row, due_on=day, state=RunState.SKIPPED, made_at=utc_now())
-            tell("schedule.skipped", row, actor, actor_id, day=day.isoformat())
-        return Applied(day, _("Nothing is billed on %(day)s.") % {"day": words(day, row)})
+        _leave_out(row, day, actor, actor_id)
+        return _skipped(row, day)
 
 
 def undo_skip(
@@ -44,9 +42,68 @@ def undo_skip(
     """Bills a skipped period after all. Raises NotFound, DomainError when it has passed or was not skipped."""
     with unit_of_work():
         row = living(merchant, schedule)
-        if row.next_on is None or day < row.next_on or day not in skipped_days(row):
-            raise DomainError(_("%(day)s cannot be billed any more.") % {"day": words(day, row)}, field="day")
-        mine = (ScheduleRun.schedule == row) & (ScheduleRun.due_on == day) & (ScheduleRun.state == RunState.SKIPPED)
-        ScheduleRun.delete().where(mine).execute()
-        tell("schedule.skip_undone", row, actor, actor_id, day=day.isoformat())
-        return Applied(day, _("It is billed on %(day)s.") % {"day": words(day, row)})
+        _take_in(row, day, actor, actor_id)
+        return _restored(row, day)
+
+
+def skip_own(*, customer: UUID, schedule: UUID, day: date, account: UUID | None = None) -> Applied:
+    """The customer leaves out a coming period; a mail confirms it, once. Harmless twice.
+
+    Raises NotFound, DomainError when the merchant does not let them, or its order has been made already.
+    """
+    with unit_of_work():
+        row = own(customer, schedule)
+        _check_allowed(row)
+        if day > today_of(row) + A_YEAR:
+            raise DomainError(_("Choose one of the days that are listed."), field="day")
+        if _leave_out(row, day, Actor.CUSTOMER, account):
+            letters.run_changed(row, letters.RunNews.SKIPPED, day=day, due=day)
+        return _skipped(row, day)
+
+
+def undo_own_skip(*, customer: UUID, schedule: UUID, day: date, account: UUID | None = None) -> Applied:
+    """The customer lets a skipped period be billed after all; a mail confirms it. As `skip_own`."""
+    with unit_of_work():
+        row = own(customer, schedule)
+        _check_allowed(row)
+        _take_in(row, day, Actor.CUSTOMER, account)
+        letters.run_changed(row, letters.RunNews.RESTORED, day=day, due=day)
+        return _restored(row, day)
+
+
+def _check_allowed(row: BillingSchedule) -> None:
+    if not policy_of(row.merchant_id).customers_skip:
+        house = row.merchant.name
+        raise DomainError(_("A date cannot be skipped here. Please ask %(merchant)s.") % {"merchant": house})
+
+
+def _leave_out(row: BillingSchedule, day: date, actor: Actor, actor_id: UUID | None) -> bool:
+    """Answers whether it was not left out before."""
+    skipped = skipped_days(row)
+    if all(period.day != day for period in upcoming(row, day, skipped=skipped)):
+        said = _("No order is to be made for %(day)s. Choose one of the coming days.") % {"day": words(day, row)}
+        raise DomainError(said + made_already(row), field="day")
+    if day in skipped:
+        return False
+    ScheduleRun.create(schedule=row, due_on=day, state=RunState.SKIPPED, made_at=utc_now())
+    if day == row.next_on and row.moved_to is not None:
+        row.moved_to = None
+        plan(row)
+    tell("schedule.skipped", row, actor, actor_id, day=day.isoformat())
+    return True
+
+
+def _take_in(row: BillingSchedule, day: date, actor: Actor, actor_id: UUID | None) -> None:
+    if row.next_on is None or day < row.next_on or day not in skipped_days(row):
+        raise DomainError(_("%(day)s cannot be billed any more.") % {"day": words(day, row)}, field="day")
+    mine = (ScheduleRun.schedule == row) & (ScheduleRun.due_on == day) & (ScheduleRun.state == RunState.SKIPPED)
+    ScheduleRun.delete().where(mine).execute()
+    tell("schedule.skip_undone", row, actor, actor_id, day=day.isoformat())
+
+
+def _skipped(row: BillingSchedule, day: date) -> Applied:
+    return Applied(day, _("Nothing is billed on %(day)s.") % {"day": words(day, row)})
+
+
+def _restored(row: BillingSchedule, day: date) -> Applied:
+    return Applied(day, _("It is billed on %(day)s.") % {"day": words(day, row)})
