@@ -1,4 +1,4 @@
-"""Reads of one payment: what its page and its receipt show. The merchant or the customer comes first."""
+"""Reads of one payment: what its page shows. The merchant or the customer comes first."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ from domain.methods.queries import label
 from domain.payments.intention import Buyer, Then, following
 from domain.payments.stage import Stage, stage_of
 from domain.recoveries.declines import Reason, reason, verdict_on
-from domain.refunds.queries import Back, backs_of_payment
 from domain.work.wake import Work, wake
 from integrations.gateways.base import MethodKind
 from kit.clock import utc_now
 from kit.money import Money
 from models.orders import Order, PayIntention
-from models.payments import Allocation, Attempt, Payment, PaymentState, Receipt
+from models.payments import Allocation, Attempt, Payment, Receipt
 
-__all__ = ["MethodKind", "PaidOrder", "PaymentView", "ReceiptView", "Stage"]
+__all__ = ["MethodKind", "PaidOrder", "PaymentView", "Stage"]
 
 
 @dataclass(frozen=True)
@@ -142,47 +141,3 @@ def nudge(attempt: UUID) -> None:
     due: Any = (Attempt.id == attempt) & (Attempt.next_look_at <= utc_now())
     if Attempt.select().where(due).exists():
         wake(Work.ATTEMPT, attempt)
-
-
-@dataclass(frozen=True)
-class ReceiptView:
-    """A receipt, ready to print."""
-
-    number: str
-    issued_at: datetime
-    reversed_at: datetime | None
-    paid_by: str
-    amount: Money
-    method: str
-    outside: str  # how it came outside the gateway: cash, cheque, transfer, import; else nothing
-    received_on: date | None  # outside the gateway
-    note: str
-    orders: tuple[PaidOrder, ...]
-    backs: tuple[Back, ...]  # refunds
-
-
-def receipt_of(customer: UUID, number: str) -> ReceiptView | None:
-    """A receipt of this customer by its number, or None."""
-    row = (
-        Receipt.select(Receipt, Payment)
-        .join(Payment)
-        .where((Receipt.number == number) & (Payment.customer == customer))
-        .first()
-    )
-    if row is None:
-        return None
-    payment = row.payment
-    method = payment.method
-    return ReceiptView(
-        number=row.number,
-        issued_at=row.issued_at,
-        reversed_at=row.reversed_at or (payment.closed_at if payment.state == PaymentState.REVERSED else None),
-        paid_by=payment.customer.name,
-        amount=Money(payment.amount, payment.currency),
-        method=label(method.brand, method.last4) if method else "",
-        outside=payment.external or "",
-        received_on=payment.received_on,
-        note=payment.note,
-        orders=tuple(each for each in _orders(payment) if each.amount),
-        backs=backs_of_payment(payment, zone=payment.merchant.zone),
-    )
