@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from flask import Blueprint, abort
@@ -24,6 +24,7 @@ from kit.errors import DomainError, NotFound
 from kit.i18n import _
 
 views = Blueprint("details", __name__)
+Kind = TypeVar("Kind", AddressKind, ContactKind)
 
 
 class Me(NamedTuple):
@@ -40,18 +41,28 @@ def _me() -> Me:
     return Me(who.account, who.customer)
 
 
-@views.get("/p/<slug>/details/address/<any(billing, shipping):kind>")
+@views.get("/p/<slug>/details/address/<kind>")
 @door(Audience.CUSTOMER)
 def address(slug: str, kind: str) -> ResponseReturnValue:
     """The form of the stored address, or an empty one of the merchant's country."""
-    stored = written_address(_me().customer, AddressKind(kind)) or {}
-    return _address_form(slug, kind, {name: stored.get(name, "") for name in NAMES}, {})
+    chosen = _one_of(AddressKind, kind)
+    stored = written_address(_me().customer, chosen) or {}
+    return _address_form(slug, chosen, {name: stored.get(name, "") for name in NAMES}, {})
 
 
-def _address_form(slug: str, kind: str, typed: dict[str, str], errors: dict[str, str], *, redrawn: bool = False) -> str:
+def _one_of(kinds: type[Kind], text: str) -> Kind:
+    """The kind that the address names. Aborts with 404 for any other word."""
+    if text not in set(kinds):
+        abort(404)
+    return kinds(text)
+
+
+def _address_form(
+    slug: str, kind: AddressKind, typed: dict[str, str], errors: dict[str, str], *, redrawn: bool = False
+) -> str:
     country = typed["country"] or _house().country
     fields = fields_of(country, typed)
-    billing = kind == AddressKind.BILLING
+    billing = kind is AddressKind.BILLING
     return page(
         "customer/details_address.html",
         title=_("Billing address") if billing else _("Shipping address"),
@@ -73,18 +84,18 @@ def _house() -> MerchantFacts:
     return house
 
 
-@views.post("/p/<slug>/details/address/<any(billing, shipping):kind>")
+@views.post("/p/<slug>/details/address/<kind>")
 @door(Audience.CUSTOMER)
 def write_address(slug: str, kind: str) -> ResponseReturnValue:
     """Keeps the address. Another country first draws that country's fields, with all that was typed."""
-    who, typed = _me(), {name: door_form.typed(name) for name in NAMES}
+    chosen, who, typed = _one_of(AddressKind, kind), _me(), {name: door_form.typed(name) for name in NAMES}
     if door_form.typed("act") == "country" or typed["country"] != door_form.typed("drawn"):
-        return _address_form(slug, kind, typed, {}, redrawn=True)
+        return _address_form(slug, chosen, typed, {}, redrawn=True)
     try:
-        set_address(account=who.account, customer=who.customer, kind=AddressKind(kind), typed=typed)
+        set_address(account=who.account, customer=who.customer, kind=chosen, typed=typed)
     except AddressWrong as problem:
-        return _address_form(slug, kind, typed, problem.errors), HTTPStatus.UNPROCESSABLE_ENTITY
-    billing = kind == AddressKind.BILLING
+        return _address_form(slug, chosen, typed, problem.errors), HTTPStatus.UNPROCESSABLE_ENTITY
+    billing = chosen is AddressKind.BILLING
     say(_("Your billing address is saved.") if billing else _("Your shipping address is saved."), "good")
     return buying.onwards(f"/p/{slug}/details")
 
@@ -99,11 +110,11 @@ def same_as_billing(slug: str) -> ResponseReturnValue:
     return buying.onwards(f"/p/{slug}/details")
 
 
-@views.get("/p/<slug>/details/change/<any(name, email, phone):what>")
+@views.get("/p/<slug>/details/change/<what>")
 @door(Audience.CUSTOMER)
 def change(slug: str, what: str) -> ResponseReturnValue:
     """The form: what happens when it is sent, and for which records."""
-    return _change_form(slug, ContactKind(what), "", {})
+    return _change_form(slug, _one_of(ContactKind, what), "", {})
 
 
 def _change_form(slug: str, what: ContactKind, typed: str, errors: dict[str, str]) -> str:
@@ -124,11 +135,11 @@ def _change_form(slug: str, what: ContactKind, typed: str, errors: dict[str, str
     )
 
 
-@views.post("/p/<slug>/details/change/<any(name, email, phone):what>")
+@views.post("/p/<slug>/details/change/<what>")
 @door(Audience.CUSTOMER)
 def wish(slug: str, what: str) -> ResponseReturnValue:
     """Takes the wish and says on the details page what becomes of it."""
-    who, kind, wanted = _me(), ContactKind(what), door_form.typed("wanted")
+    who, kind, wanted = _me(), _one_of(ContactKind, what), door_form.typed("wanted")
     try:
         state = contact.change_contact(account=who.account, customer=who.customer, what=kind, wanted=wanted)
     except NotFound:
