@@ -56,7 +56,7 @@ def begin(slug: str, token: str) -> ResponseReturnValue:
         if handle is None or buyer is None:
             return _dead(house)
         session[FIX_IT_HANDLE] = handle
-        return buying.leave_for(visit.start(handle, buyer=buyer, kind=buying.kind()))
+        return buying.leave_for(visit.start(handle, buyer=buyer, kind=buying.kind(), address=request.remote_addr or ""))
     except DomainError as problem:
         say(problem.sentence)
         return buying.onwards(request.path)
@@ -93,7 +93,7 @@ def add(slug: str, handle: str) -> ResponseReturnValue:
 def _to_hosted_page(slug: str, handle: str, buyer: Buyer) -> ResponseReturnValue:
     session[FIX_IT_HANDLE] = handle
     try:
-        return buying.leave_for(visit.start(handle, buyer=buyer, kind=buying.kind()))
+        return buying.leave_for(visit.start(handle, buyer=buyer, kind=buying.kind(), address=request.remote_addr or ""))
     except DomainError as problem:
         say(problem.sentence)
         return buying.onwards(f"/p/{slug}/fix/{handle}/review")

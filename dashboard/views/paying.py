@@ -114,7 +114,7 @@ def add(slug: str, handle: str) -> ResponseReturnValue:
 
 def _to_hosted_page(slug: str, handle: str, buyer: intention.Buyer) -> ResponseReturnValue:
     try:
-        return buying.leave_for(visit.start(handle, buyer=buyer, kind=buying.kind()))
+        return buying.leave_for(visit.start(handle, buyer=buyer, kind=buying.kind(), address=request.remote_addr or ""))
     except DomainError as problem:
         say(problem.sentence)
         return buying.onwards(f"/p/{slug}/pay/{handle}")

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from peewee import IntegrityError
 
+from domain.methods import tries
 from domain.methods.keep import NOBODY, keep_method, not_verified
 from domain.methods.mandates import Agreed
 from domain.methods.queries import label
@@ -24,6 +25,7 @@ from kit.config import settings
 from kit.deadline import Deadline, DeadlinePassed
 from kit.errors import DomainError, NotFound
 from kit.i18n import _
+from kit.ids import as_uuid
 from kit.log import log
 from models.base import unit_of_work
 from models.customers import Customer, GatewayCustomer
@@ -42,10 +44,14 @@ class Back:
     handle: str
     method: UUID | None
     sentence: str
+    replaces: UUID | None = None  # what it was added in the place of
 
 
-def begin_without_paying(*, buyer: Buyer) -> str:
-    """A visit from the methods page: an intention with nothing chosen, only for its handle."""
+def begin_without_paying(*, buyer: Buyer, replaces: UUID | None = None) -> str:
+    """A visit from the methods page: an intention with nothing chosen, only for its handle.
+
+    `replaces`: the method in whose place another of its kind is added.
+    """
     customer = Customer.get_by_id(buyer.customer)
     now = utc_now()
     with unit_of_work():
@@ -56,16 +62,18 @@ def begin_without_paying(*, buyer: Buyer) -> str:
             account=buyer.account,
             currency=customer.merchant.currency,
             back_to=METHODS,
+            replaces=replaces and str(replaces),
             created_at=now,
             expires_at=now + LIFE,
         )
         return str(row.handle)
 
 
-def start(handle: str, *, buyer: Buyer, kind: MethodKind) -> str:
+def start(handle: str, *, buyer: Buyer, kind: MethodKind, address: str = "") -> str:
     """Opens the hosted page for this intention and returns its address.
 
-    Raises NotFound (not this buyer's), or DomainError when the processor cannot be reached; nothing is lost then.
+    Raises NotFound (not this buyer's), or DomainError when the processor cannot be reached or somebody at `address` has
+    tried too often (tries.py); nothing is lost then.
     """
     row = find(handle, buyer=buyer)
     if kind == MethodKind.BANK and row.currency != "USD":
@@ -73,6 +81,7 @@ def start(handle: str, *, buyer: Buyer, kind: MethodKind) -> str:
     account = active_account(row.merchant_id)
     if account is None:
         raise DomainError(_("Payments are not set up here yet. Please ask the merchant."))
+    tries.check(customer=row.customer_id, address=address)
     deadline = Deadline.within(WEB_SECONDS)
     with web_turn() as mine:
         if not mine:
@@ -268,10 +277,12 @@ def _finish(row: PayIntention, account: GatewayAccount, setup_ref: str, agreed: 
     if method.state == MethodState.DETACHED:
         name = label(method.brand, method.last4)
         return Back(row.back_to, row.handle, None, _("%(method)s has been removed meanwhile.") % {"method": name})
-    PayIntention.update(method=method.id).where(PayIntention.id == row.id).execute()
+    with unit_of_work():
+        PayIntention.update(method=method.id).where(PayIntention.id == row.id).execute()
+        tries.added(customer=row.customer_id, address=agreed.ip, visit=setup_ref)
     unchecked = method.state == MethodState.UNVERIFIED
     sentence = _("Added. Your bank account must be checked first.") if unchecked else _("Added.")
-    return Back(row.back_to, row.handle, method.id, sentence)
+    return Back(row.back_to, row.handle, method.id, sentence, as_uuid(row.replaces or ""))
 
 
 def _failed_check(row: PayIntention, setup: Setup) -> Back:
