@@ -1,0 +1,95 @@
+"""Access (WCAG 2.2 AA) on every page there is, in both themes, from 320 to 1600 px and with text twice as large.
+
+Each page is opened once; every measure is taken of it as it stands, and all that is wrong is told together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from dashboard import cookies
+from dashboard.app import create_server
+from domain.accounts.viewer import Audience
+from domain.demo.logos import drawn_for
+from domain.events.record import Actor
+from domain.merchants.logo import set_logo
+from domain.merchants.look import LINKS, set_look
+from kit.clock import Stopped
+from tests.browser import measures
+from tests.every_page import ALEX, ANONYMOUS, Life, life, pages
+
+pytestmark = pytest.mark.browser
+_WIDTHS = (320, 640, 821, 1024, 1600)  # 640: a window of 1280 px at 200 % zoom; 820 is where the layout turns
+_TALL = 800
+_FILES = (".pdf", ".csv", ".txt")
+_GOES_ON = ("/leaving/<token>",)  # leads on by itself at once
+
+
+@pytest.fixture
+def everything(origin: str, clock: Stopped) -> Life:
+    """Alex's life at a merchant with a whole look."""
+    made = life(clock)
+    house = made.alex.merchant
+    set_logo(merchant=house.id, file=drawn_for("kumo-coffee", "#8a3b2a") or b"", actor=Actor.COMMAND)
+    links = dict.fromkeys(LINKS, "https://harbor.example.com/a/page")
+    set_look(merchant=house.id, actor=Actor.COMMAND, changes={**links, "brand": "#8a3b2a"})
+    return made
+
+
+@pytest.fixture
+def calm(chromium: Browser) -> Iterator[Callable[[Life, str, str], BrowserContext]]:
+    """A window of a person who asked for less motion: no picture is taken half way through a change of colour."""
+    opened = []
+
+    def window(made: Life, person: str, origin: str) -> BrowserContext:
+        context = chromium.new_context(viewport={"width": 1280, "height": _TALL}, reduced_motion="reduce")
+        context.set_default_timeout(10_000)
+        if person != ANONYMOUS:
+            name = cookies.name_of(Audience.CUSTOMER)
+            context.add_cookies([{"name": name, "value": made.tokens[person], "url": origin}])
+        opened.append(context)
+        return context
+
+    yield window
+    for context in opened:
+        context.close()
+
+
+@pytest.mark.parametrize("person", [ANONYMOUS, ALEX])
+def test_every_page_can_be_used_by_everybody(
+    everything: Life, calm: Callable[..., BrowserContext], origin: str, person: str
+) -> None:
+    page = calm(everything, person, origin).new_page()
+    wrong: list[str] = []
+    titles: dict[str, str] = {}
+    for address in pages(create_server(), everything):
+        if address.person != person or address.rule.endswith(_FILES) or address.rule in _GOES_ON:
+            continue
+        path = address.path
+        page.goto(origin + path)
+        page.locator("h1").first.wait_for()
+        assert urlsplit(page.url).path == path, f"{path} leads elsewhere"
+        other = titles.setdefault(page.title(), address.rule)
+        found = [] if other == address.rule or person == ANONYMOUS else [f"the title of {other}: {page.title()}"]
+        wrong += [f"{address.rule}: {each}" for each in found + _measured(page)]
+    assert wrong == [], "\n".join(wrong)
+
+
+def _measured(page: Page) -> list[str]:
+    found = measures.axe(page) + measures.shape(page) + measures.motion(page) + measures.tab_order(page)
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": 360, "height": _TALL})
+    found += [f"dark, 360: {each}" for each in measures.axe(page) + measures.small_targets(page)]
+    page.emulate_media(color_scheme="light")
+    for width in (360, *_WIDTHS):
+        page.set_viewport_size({"width": width, "height": _TALL})
+        found += measures.sideways(page)
+    page.set_viewport_size({"width": 1280, "height": _TALL})
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    found += [f"text at 200 %: {each}" for each in measures.sideways(page)]
+    page.evaluate("document.documentElement.style.fontSize = ''")
+    return found
