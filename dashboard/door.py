@@ -19,19 +19,27 @@ class Door:
     machine: bool = False  # called by a program that proves itself otherwise (a signed webhook): no CSRF, no Origin
     token_in_address: bool = False  # the address must reach nobody: Referrer-Policy no-referrer
     max_bytes: int | None = None  # a body larger than everybody's 2 MB
+    proof: bool = False  # the person must have proved who they are just now, not only some time this evening
 
 
 def door(
-    audience: Audience, *, machine: bool = False, token_in_address: bool = False, max_bytes: int | None = None
+    audience: Audience,
+    *,
+    machine: bool = False,
+    token_in_address: bool = False,
+    max_bytes: int | None = None,
+    proof: bool = False,
 ) -> Callable[[View], View]:
     """Declares who a view is for; the guard holds it to that.
 
     Put it under the route: `@views.get("/p/<slug>/receipts/<uuid:receipt_id>")` then `@door(Audience.CUSTOMER)`.
-    A `<slug>` in the address must be that of the session's merchant, unless the audience is PUBLIC.
+    A `<slug>` in the address must be that of the session's merchant, unless the audience is PUBLIC. With `proof` a
+    customer whose password was not asked within the last minutes is asked first, and then comes back. Declare it on
+    the GET page that shows the form too, so that nothing typed is lost.
     """
 
     def declare(view: View) -> View:
-        view.__door__ = Door(audience, machine, token_in_address, max_bytes)  # type: ignore[attr-defined]
+        view.__door__ = Door(audience, machine, token_in_address, max_bytes, proof)  # type: ignore[attr-defined]
         return view
 
     return declare

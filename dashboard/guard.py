@@ -16,6 +16,7 @@ from dashboard.door import Door, door_of
 from dashboard.language import speak_to
 from dashboard.viewer import Place, viewer
 from domain.accounts import sessions
+from domain.accounts.prove import is_proved
 from domain.accounts.viewer import Audience, Viewer
 from kit.clock import utc_now
 from kit.config import settings
@@ -100,7 +101,14 @@ def _view() -> ResponseReturnValue | None:
     if door.max_bytes:
         request.max_content_length = door.max_bytes
     slug = str((request.view_args or {}).get("slug", ""))
-    return None if _admits(door.audience, slug) else _to_sign_in(door.audience, slug)
+    if not _admits(door.audience, slug):
+        return _to_sign_in(door.audience, slug)
+    return _to_proof(slug) if door.proof and not _is_proved() else None
+
+
+def _is_proved() -> bool:
+    person = viewer()
+    return person is not None and is_proved(person, utc_now(), opened=request.method == "GET")
 
 
 def _page() -> ResponseReturnValue | None:
@@ -168,8 +176,16 @@ def _checked_body() -> str:
 
 
 def _to_sign_in(audience: Audience, slug: str) -> ResponseReturnValue:
-    back = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else urlsplit(request.referrer or "").path
-    return redirect(sign_in_url(audience, slug, back), 303)
+    return redirect(sign_in_url(audience, slug, _here()), 303)
+
+
+def _to_proof(slug: str) -> ResponseReturnValue:
+    return redirect(f"/p/{slug}/prove" + _query_for(safe_next(_here(), Audience.CUSTOMER, slug)), 303)
+
+
+def _here() -> str:
+    """The page that somebody wants, or whose form was sent."""
+    return request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else urlsplit(request.referrer or "").path
 
 
 def _unauthorised(audience: Audience | None, slug: str) -> Response:
@@ -182,9 +198,11 @@ def _unauthorised(audience: Audience | None, slug: str) -> Response:
 
 def sign_in_url(audience: Audience, slug: str, back: str) -> str:
     """The sign-in page, with the way back when that is a page of ours."""
-    wanted = safe_next(back, audience, slug)
-    query = "?" + urlencode({"next": wanted}, safe="/") if wanted else ""
-    return routes.sign_in_of(audience, slug) + query
+    return routes.sign_in_of(audience, slug) + _query_for(safe_next(back, audience, slug))
+
+
+def _query_for(wanted: str | None) -> str:
+    return "?" + urlencode({"next": wanted}, safe="/") if wanted else ""
 
 
 def safe_next(back: str | None, audience: Audience, slug: str) -> str | None:

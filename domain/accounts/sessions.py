@@ -76,8 +76,10 @@ def _live(token_hash: str, audience: Audience, now: datetime) -> Session | None:
     reach = Access.select(SQL("1")).where(
         Access.account == Session.account, Access.customer == Session.customer, Access.revoked_at.is_null()
     )
+    all_of_it = Access.select(fn.COUNT(Access.id)).where(Access.account == Session.account, Access.revoked_at.is_null())
+    asked = (fn.EXISTS(reach).alias("reach"), all_of_it.alias("records"), *along(Merchant.id))
     found: Session | None = (
-        Session.select(Session, Account, Staff, Merchant, fn.EXISTS(reach).alias("reach"), *along(Merchant.id))
+        Session.select(Session, Account, Staff, Merchant, *asked)
         .join(Account, JOIN.LEFT_OUTER)
         .join(Merchant, JOIN.LEFT_OUTER)
         .switch(Session)
@@ -108,6 +110,8 @@ def _customer(row: Session, slug: str | None) -> Viewer | None:
         customer_id=row.customer_id,
         merchant=facts_of(merchant, told=row),
         locale=account.locale or "",
+        proved_at=row.proved_at or row.created_at,
+        records=row.records,
     )
 
 

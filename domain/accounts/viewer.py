@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from models.customers import Audience
@@ -35,6 +36,7 @@ class MerchantFacts:
     logo: str = ""  # its digest, which names its address; empty: the initials stand in
     logo_width: int = 0
     logo_height: int = 0
+    sign_in_links: bool = False  # customers may have a link mailed that signs them in
 
     @property
     def initials(self) -> str:
@@ -59,3 +61,5 @@ class Viewer:
     operator: bool = False
     read_only: bool = False
     locale: str = ""  # the language that the person chose
+    proved_at: datetime | None = None  # when the person last proved who they are
+    records: int = 0  # how many customer records the account may act for

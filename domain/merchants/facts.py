@@ -43,6 +43,7 @@ def facts_of(merchant: Merchant, *, told: Any = None) -> MerchantFacts:
         logo=told.logo_digest or "",
         logo_width=told.logo_width or 0,
         logo_height=told.logo_height or 0,
+        sign_in_links=merchant.sign_in_links,
     )
 
 
