@@ -111,7 +111,7 @@ def same_as_billing(slug: str) -> ResponseReturnValue:
 
 
 @views.get("/p/<slug>/details/change/<what>")
-@door(Audience.CUSTOMER)
+@door(Audience.CUSTOMER, proof=True)
 def change(slug: str, what: str) -> ResponseReturnValue:
     """The form: what happens when it is sent, and for which records."""
     return _change_form(slug, _one_of(ContactKind, what), "", {})
@@ -136,7 +136,7 @@ def _change_form(slug: str, what: ContactKind, typed: str, errors: dict[str, str
 
 
 @views.post("/p/<slug>/details/change/<what>")
-@door(Audience.CUSTOMER)
+@door(Audience.CUSTOMER, proof=True)
 def wish(slug: str, what: str) -> ResponseReturnValue:
     """Takes the wish and says on the details page what becomes of it."""
     who, kind, wanted = _me(), _one_of(ContactKind, what), door_form.typed("wanted")
