@@ -27,13 +27,11 @@ __all__ = [
     "Cadence",
     "Coming",
     "Period",
-    "RunState",
-    "RunView",
     "ScheduleState",
     "ScheduleView",
     "active_schedules",
     "coming_runs",
-    "history",
+    "schedule_of",
     "schedules_of",
     "skipped_days",
 ]
@@ -86,18 +84,6 @@ class Coming:
     automatic: bool
 
 
-@dataclass(frozen=True)
-class RunView:
-    """A period that was billed or skipped."""
-
-    due_on: date
-    state: RunState
-    order: UUID | None
-    number: str
-    total: Money | None
-    open: Money | None
-
-
 def active_schedules(customer: UUID) -> list[ScheduleView]:
     """The schedules that will bill something, the next date first: one query."""
     views = _read(customer, BillingSchedule.state != ScheduleState.ENDED)
@@ -110,6 +96,15 @@ def schedules_of(customer: UUID) -> list[ScheduleView]:
     return sorted(views, key=lambda view: _PLACES[view.state])
 
 
+def schedule_of(customer: UUID, schedule: UUID) -> tuple[ScheduleView, tuple[Period, ...]]:
+    """One schedule, and its runs of the twelve months to come. One query. Raises NotFound."""
+    found = _rows(customer, BillingSchedule.id == schedule)
+    if not found:
+        raise NotFound(_("That schedule is not there any more."))
+    row, skipped = found[0]
+    return _view(row, skipped), upcoming(row, utc_now().date() + A_YEAR, skipped=skipped)
+
+
 def coming_runs(customer: UUID, *, until: date | None = None) -> list[Coming]:
     """What all schedules of a customer will bill and when, the twelve months to come unless told otherwise."""
     rows = _rows(customer, BillingSchedule.state != ScheduleState.ENDED)
@@ -120,35 +115,6 @@ def coming_runs(customer: UUID, *, until: date | None = None) -> list[Coming]:
         for period in upcoming(row, until, skipped=skipped)
     ]
     return sorted(found, key=lambda coming: (coming.period.on, coming.schedule))
-
-
-def history(customer: UUID, schedule: UUID) -> list[RunView]:
-    """What a schedule of this customer has billed and skipped, the latest first. Raises NotFound."""
-    if (
-        not BillingSchedule.select()
-        .where(BillingSchedule.id == schedule, BillingSchedule.customer == customer)
-        .exists()
-    ):
-        raise NotFound(_("That schedule is not there any more."))
-    rows = (
-        ScheduleRun.select(ScheduleRun, Order)
-        .join(Order, JOIN.LEFT_OUTER)
-        .where(ScheduleRun.schedule == schedule)
-        .order_by(ScheduleRun.due_on.desc())
-    )
-    return [_run(row) for row in rows]
-
-
-def _run(row: ScheduleRun) -> RunView:
-    order = row.order if row.order_id else None
-    return RunView(
-        due_on=row.due_on,
-        state=row.state,
-        order=row.order_id,
-        number=order.number if order else "",
-        total=Money(order.total, order.currency) if order else None,
-        open=Money(order.open, order.currency) if order else None,
-    )
 
 
 def skipped_days(schedule: BillingSchedule) -> frozenset[date]:

@@ -17,8 +17,9 @@ from domain.merchants.facts import facts_of
 from domain.merchants.policy import change_policy
 from domain.orders.owed import Standing, outstanding
 from domain.schedules.change import change_amount
+from domain.schedules.history import history
 from domain.schedules.pause import end, pause
-from domain.schedules.queries import active_schedules, coming_runs, history, schedules_of
+from domain.schedules.queries import active_schedules, coming_runs, schedules_of
 from domain.schedules.skip import skip
 from domain.work.wake import Work
 from kit.clock import Stopped
