@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+NOT_NEEDED = "not needed any more"  # the result of a letter that had become pointless when it was to leave
+
 
 class Template(StrEnum):
     """The kinds of e-mail. A builder of the same name stands in domain/mail/messages/."""

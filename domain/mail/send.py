@@ -10,7 +10,7 @@ from uuid import UUID
 
 from domain.accounts.language import language_of
 from domain.accounts.viewer import MerchantFacts
-from domain.mail.catalogue import SECURITY, Template
+from domain.mail.catalogue import NOT_NEEDED, SECURITY, Template
 from domain.mail.dress import message
 from domain.mail.letter import Envelope, Letter
 from domain.mail.reach import is_unreachable, reached, refused
@@ -71,7 +71,7 @@ def _deliver(mail: Mail) -> None:
             unreachable = template not in SECURITY and is_unreachable(mail.to_address)
             letter = None if unreachable else _builder(template)(envelope)
     if letter is None:
-        _close(mail, MailState.SUPPRESSED, "the relay refuses this address" if unreachable else "not needed any more")
+        _close(mail, MailState.SUPPRESSED, "the relay refuses this address" if unreachable else NOT_NEEDED)
         return
     with speaking(**tongue):
         dressed = message(letter, envelope, mail_id=str(mail.id), made_at=mail.created_at)
