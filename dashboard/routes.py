@@ -64,6 +64,13 @@ def _customer() -> tuple[Route, ...]:
             nav=Nav("Schedules", "calendar-event"),
         ),
         Route(
+            "/p/<slug>/schedules/<uuid:schedule_id>",
+            f"{pages}.schedules:schedule",
+            "Schedule",
+            mine,
+            exists=f"{pages}.schedules:exists",
+        ),
+        Route(
             "/p/<slug>/methods",
             f"{pages}.methods:layout",
             "Payment methods",
