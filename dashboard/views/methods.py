@@ -12,6 +12,7 @@ from dashboard.render import page, text
 from dashboard.said import say
 from dashboard.viewer import signed_in
 from dashboard.views import buying, door_form
+from dashboard.views.method_moves import after_choosing
 from dashboard.views.payments import FIX_IT_HANDLE
 from domain.accounts.viewer import Audience
 from domain.methods import visit
@@ -34,7 +35,8 @@ def add(slug: str) -> ResponseReturnValue:
     buyer = buying.buyer()
     try:
         handle = visit.begin_without_paying(buyer=buyer)
-        return buying.leave_for(visit.start(handle, buyer=buyer, kind=buying.kind()))
+        address = request.remote_addr or ""
+        return buying.leave_for(visit.start(handle, buyer=buyer, kind=buying.kind(), address=address))
     except DomainError as problem:
         say(problem.sentence)
         return buying.onwards(f"/p/{slug}/methods")
@@ -43,13 +45,15 @@ def add(slug: str) -> ResponseReturnValue:
 @views.post("/p/<slug>/methods/<uuid:method_id>/default")
 @door(Audience.CUSTOMER)
 def default(slug: str, method_id: UUID) -> ResponseReturnValue:
-    """*Make default*."""
+    """*Make default*; then the offer to move what other methods of its kind pay, if there is something to move."""
     try:
-        called = make_default(customer=buying.buyer().customer, method=method_id)
-        say(_("%(method)s is your default now.") % {"method": called}, "good")
+        customer = buying.buyer().customer
+        called = make_default(customer=customer, method=method_id)
     except DomainError as problem:
         say(problem.sentence)
-    return buying.onwards(f"/p/{slug}/methods")
+        return buying.onwards(f"/p/{slug}/methods")
+    say(_("%(method)s is your default now.") % {"method": called}, "good")
+    return buying.onwards(after_choosing(slug, customer, method_id))
 
 
 @views.post("/p/<slug>/methods/<uuid:method_id>/check")
@@ -124,7 +128,11 @@ def added(slug: str, handle: str) -> ResponseReturnValue:
         say(problem.sentence)
         return buying.onwards(f"/p/{slug}")
     say(_sentence(done), "good" if done.method else "info")
-    return buying.onwards(f"/p/{slug}/methods" if done.to == visit.METHODS else f"/p/{slug}/pay/{handle}")
+    if done.to != visit.METHODS:
+        return buying.onwards(f"/p/{slug}/pay/{handle}")
+    if done.method is None:
+        return buying.onwards(f"/p/{slug}/methods")
+    return buying.onwards(after_choosing(slug, buying.buyer().customer, done.method, done.replaces))
 
 
 def _sentence(done: visit.Back) -> str:

@@ -12,6 +12,7 @@ class Template(StrEnum):
 
     CONFIRM = "confirm"
     RESET = "reset"
+    SIGN_IN_LINK = "sign_in_link"
     NO_ACCOUNT = "no_account"
     INVITE = "invite"
     STAFF_PASSWORD = "staff_password"  # noqa: S105 - the name of a mail
@@ -30,6 +31,7 @@ class Template(StrEnum):
     METHOD_NEEDED = "method_needed"
     BEFORE_CHARGE = "before_charge"
     SCHEDULE_CHANGED = "schedule_changed"
+    CARD_EXPIRING = "card_expiring"
     RUN_CHANGED = "run_changed"
 
 
@@ -38,6 +40,7 @@ AT_ONCE = frozenset(
     {
         Template.CONFIRM,
         Template.RESET,
+        Template.SIGN_IN_LINK,
         Template.NO_ACCOUNT,
         Template.INVITE,
         Template.STAFF_PASSWORD,
@@ -52,6 +55,7 @@ SECURITY = frozenset(
     {
         Template.CONFIRM,
         Template.RESET,
+        Template.SIGN_IN_LINK,
         Template.NO_ACCOUNT,
         Template.STAFF_PASSWORD,
         Template.SECURITY_CHANGE,

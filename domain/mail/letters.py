@@ -20,11 +20,11 @@ from kit.money import Money
 from models.base import require_unit_of_work
 from models.customers import Access, Account, ContactChange, Customer
 from models.merchants import Staff
-from models.methods import BillingSchedule
+from models.methods import BillingSchedule, PaymentMethod
 from models.orders import Order
 from models.payments import Allocation, Attempt, Dispute, Origin, Payment, Recovery, Refund, RefundAllocation
 
-PASSWORD, ACCESS = "password", "access"
+PASSWORD, PASSWORD_HERE, ACCESS = "password", "password_here", "access"
 _PERSONAL = (Origin.PORTAL, Origin.FIX_IT)
 
 
@@ -38,14 +38,19 @@ def reset(account: Account) -> None:
     _link_letter(Template.RESET, account)
 
 
-def _link_letter(template: Template, account: Account) -> None:
+def sign_in_link(account: Account, back: str) -> None:
+    """The link that signs in once (15 minutes), then on to `back`, the page that was wanted ("" for the home)."""
+    _link_letter(Template.SIGN_IN_LINK, account, back=back)
+
+
+def _link_letter(template: Template, account: Account, **facts: str) -> None:
     link = uuid7()
     queue_mail(
         template,
         merchant=account.merchant_id,
         to_address=account.email,
         to_name="",  # before the mailbox is proved the name is whatever a stranger typed into the form
-        facts={"link": str(link), "account": str(account.id), "version": str(account.password_version)},
+        facts={"link": str(link), "account": str(account.id), "version": str(account.password_version)} | facts,
         dedup_key=f"{template}:{link}",
     )
 
@@ -86,7 +91,10 @@ def staff_password(staff: Staff) -> None:
 
 
 def security_change(account: Account, what: str) -> None:
-    """Tells the person that the password changed (PASSWORD) or that the account now covers more (ACCESS)."""
+    """Tells the person that the password was reset (PASSWORD) or changed by somebody signed in (PASSWORD_HERE).
+
+    Or that the account now covers more (ACCESS).
+    """
     queue_mail(
         Template.SECURITY_CHANGE,
         merchant=account.merchant_id,
@@ -195,6 +203,18 @@ def run_changed(schedule: BillingSchedule, news: RunNews, *, day: date, due: dat
     facts = {"schedule": str(schedule.id), "news": str(news), "day": day.isoformat(), "due": due.isoformat()}
     key = f"{Template.RUN_CHANGED}:{schedule.id}:{uuid7()}"
     _to_customer(Template.RUN_CHANGED, schedule.customer, facts, key, waited_for=True)
+
+
+def card_expiring(method: PaymentMethod) -> bool:
+    """A card that stands behind something ends soon: once for the card and its end. False without an address."""
+    key = card_expiring_key(method)
+    facts = {"method": str(method.id), "expiry": key.rpartition(":")[2]}
+    return _to_customer(Template.CARD_EXPIRING, method.customer, facts, key)
+
+
+def card_expiring_key(method: PaymentMethod) -> str:
+    """The key of that letter: the card and its end, `2026-12`."""
+    return f"{Template.CARD_EXPIRING}:{method.id}:{method.exp_year}-{method.exp_month or 0:02d}"
 
 
 class RefundNews(StrEnum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from kit.config import settings
@@ -10,6 +11,11 @@ from kit.config import settings
 def portal(slug: str) -> str:
     """The account home: *Manage my account*."""
     return f"{settings().public_url}/p/{slug}"
+
+
+def methods(slug: str) -> str:
+    """The payment methods page."""
+    return f"{portal(slug)}/methods"
 
 
 def create_account(slug: str) -> str:
@@ -25,6 +31,16 @@ def confirm(slug: str, token: str) -> str:
 def reset(slug: str, token: str) -> str:
     """Where a new password is set."""
     return f"{portal(slug)}/reset/{token}"
+
+
+def sign_in_link(slug: str, token: str, back: str) -> str:
+    """Where a mailed link signs in; `back` is the page that was wanted, or ""."""
+    return f"{portal(slug)}/link/{token}" + ("?" + urlencode({"next": back}, safe="/") if back else "")
+
+
+def security(slug: str) -> str:
+    """Sign-in and security: the password, and where one is signed in."""
+    return f"{portal(slug)}/security"
 
 
 def schedule(slug: str, schedule_id: UUID) -> str:

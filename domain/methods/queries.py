@@ -9,6 +9,7 @@ from uuid import UUID
 from domain.payments.states import OPEN
 from domain.recoveries.declines import group, reason
 from integrations.gateways.base import MethodKind
+from kit.bidi import isolated
 from kit.clock import utc_now
 from kit.i18n import _
 from kit.money import Money
@@ -35,7 +36,10 @@ _BRANDS = {
 
 def label(brand: str, last4: str) -> str:
     """How a method is called everywhere: "Visa ending 4242"."""
-    return _("%(brand)s ending %(last4)s") % {"brand": _BRANDS.get(brand.lower(), brand or _("Card")), "last4": last4}
+    return _("%(brand)s ending %(last4)s") % {
+        "brand": _BRANDS.get(brand.lower(), isolated(brand) or _("Card")),
+        "last4": last4,
+    }
 
 
 @dataclass(frozen=True)

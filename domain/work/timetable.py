@@ -52,6 +52,7 @@ TIMETABLE: tuple[Line, ...] = (
     Line("reconcile", Daily(time(2, 40)), CatchUp.LATEST, upkeep.reconcile),
     Line("end-recoveries", Daily(time(2, 40)), CatchUp.LATEST, upkeep.end_recoveries),
     Line("check-invariants", Daily(time(3, 10)), CatchUp.LATEST, upkeep.check_invariants),
+    Line("remind-of-expiring-cards", Daily(time(3, 50)), CatchUp.LATEST, upkeep.remind_of_expiring_cards),
     Line("forget-done-work", Daily(time(4, 20)), CatchUp.LATEST, upkeep.forget_done_work),
     Line("forget-old-sign-ins", Daily(time(4, 40)), CatchUp.LATEST, upkeep.forget_old_sign_ins),
 )

@@ -37,6 +37,13 @@ def end_recoveries() -> str:
     return end_overdue()
 
 
+def remind_of_expiring_cards() -> str:
+    """Writes to customers whose card ends within 30 days, when something stands on it."""
+    from domain.methods.expiring import remind
+
+    return remind()
+
+
 def forget_done_work() -> str:
     """Deletes ticks that were done more than 90 days ago. The latest tick of each line is always younger."""
     with unit_of_work():

@@ -7,7 +7,9 @@ from dashboard.render import fragment
 from dashboard.said import heard
 from dashboard.views.buying import customer_of
 from domain.accounts.viewer import Viewer
-from domain.methods.queries import authorized_methods, debits_under_way, methods_of
+from domain.methods.listing import listed
+from kit.clock import utc_now
+from kit.i18n import current_zone
 
 
 def layout(viewer: Viewer) -> Fragment:
@@ -17,9 +19,7 @@ def layout(viewer: Viewer) -> Fragment:
         "customer/methods.html",
         base=f"/p/{merchant.slug}" if merchant else "",
         merchant=merchant,
-        methods=methods_of(customer),
-        debits=debits_under_way(customer),
-        authorized=authorized_methods(customer),
+        methods=listed(customer, today=utc_now().astimezone(current_zone()).date()),
         banks=bool(merchant and merchant.currency == "USD"),
         said=heard(),
     )
