@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from dashboard import assets_build, chrome, language
 from dashboard.fragment import Fragment
+from kit.bidi import isolated
 from kit.clock import utc_now
 from kit.dates import humane_day, humane_moment
 from kit.i18n import _, current_locale, current_zone, ngettext
@@ -84,6 +85,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(disabled_extensions=("txt",), default=True, default_for_string=True),
         undefined=StrictUndefined,
+        finalize=isolated,
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from kit.bidi import bare
 from models.customers import Audience
 from models.merchants import Role
 
@@ -41,8 +42,9 @@ class MerchantFacts:
     @property
     def initials(self) -> str:
         """One or two letters for the mark."""
-        words = [word for word in self.name.split() if word[0].isalnum()]
-        return "".join(word[0] for word in words[:2]).upper() or self.name[:1].upper()
+        name = bare(self.name)
+        words = [word for word in name.split() if word[0].isalnum()]
+        return "".join(word[0] for word in words[:2]).upper() or name[:1].upper()
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from peewee import fn
 
 from domain.accounts.viewer import MerchantFacts
 from domain.merchants.look import LINKS, shown_link
+from kit.bidi import isolated
 from kit.config import settings
 from models.merchants import GatewayAccount, Logo, Merchant
 
@@ -28,7 +29,7 @@ def facts_of(merchant: Merchant, *, told: Any = None) -> MerchantFacts:
     return MerchantFacts(
         id=merchant.id,
         slug=merchant.slug,
-        name=merchant.name,
+        name=isolated(merchant.name),  # it stands in sentences
         currency=merchant.currency,
         zone=merchant.zone,
         locale=merchant.locale,

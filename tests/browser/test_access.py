@@ -21,12 +21,13 @@ from domain.merchants.look import LINKS, set_look
 from kit.clock import Stopped
 from tests.browser import measures
 from tests.every_page import ALEX, ANONYMOUS, Life, life, pages
+from tests.pages.test_bad_texts import LONG, WRITTEN
 
 pytestmark = pytest.mark.browser
 _WIDTHS = (320, 640, 821, 1024, 1600)  # 640: a window of 1280 px at 200 % zoom; 820 is where the layout turns
 _TALL = 800
 _FILES = (".pdf", ".csv", ".txt")
-_GOES_ON = ("/leaving/<token>",)  # leads on by itself at once
+_GOES_ON = ("/leaving/<token>", "/p/<slug>/prove")  # lead on by themselves: the second, who has proved it just now
 
 
 @pytest.fixture
@@ -93,3 +94,17 @@ def _measured(page: Page) -> list[str]:
     found += [f"text at 200 %: {each}" for each in measures.sideways(page)]
     page.evaluate("document.documentElement.style.fontSize = ''")
     return found
+
+
+def test_texts_of_10_kb_make_no_page_wider(everything: Life, calm: Callable[..., BrowserContext], origin: str) -> None:
+    for model, names in WRITTEN.items():
+        model.update(dict.fromkeys(names, LONG)).execute()
+    page = calm(everything, ALEX, origin).new_page()
+    wrong = []
+    for path in ("", "/purchases", f"/orders/{everything.ids['order']}", "/methods", "/details"):
+        page.goto(f"{origin}/p/harbor{path}")
+        page.locator("h1").first.wait_for()
+        for width in (360, 1280):
+            page.set_viewport_size({"width": width, "height": _TALL})
+            wrong += [f"{path}: {each}" for each in measures.sideways(page)]
+    assert wrong == []

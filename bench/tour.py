@@ -1,0 +1,178 @@
+"""The pictures of docs/tour.md, made anew by one command: `python bench/tour.py`.
+
+Makes a demo in a new folder, on ports of its own, and walks through it as a customer who has just read the mail about
+a failed payment. Each picture is one step; the last page that a step shows is where the next begins.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from urllib.request import urlopen
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parent))
+from portal import HOUSE, ORIGIN, PORT, environment, start, stop
+
+PICTURES = HOUSE / "docs" / "images" / "tour"
+INBOX = f"http://127.0.0.1:{PORT + 1}"
+_WIDE, _NARROW = (1280, 860), (360, 760)
+_MOST = 60_000  # bytes a picture
+_SHADES = (96, 48, 32, 24)  # of colour: as many as the size allows
+
+
+@dataclass
+class Walk:
+    """One window, and the pictures taken in it."""
+
+    page: Page
+    base: str
+
+    def at(self, path: str = "") -> None:
+        """Opens a page of the portal."""
+        self.page.goto(f"{ORIGIN}{self.base}{path}")
+        self.page.locator("h1").first.wait_for()
+
+    def take(self, name: str, dark: bool = False) -> None:
+        """Keeps what the window shows."""
+        self.page.locator("h1").first.wait_for()
+        if dark:
+            self.page.emulate_media(color_scheme="dark")
+        self.page.wait_for_load_state("networkidle")
+        keep(name, self.page.screenshot(animations="disabled"))
+        self.page.emulate_media(color_scheme="light")
+
+
+def keep(name: str, image: bytes) -> None:
+    """Writes a picture with as many colours as fit into its size."""
+    picture = Image.open(BytesIO(image)).convert("RGB")
+    for shades in _SHADES:
+        made = BytesIO()
+        picture.quantize(shades, dither=Image.Dither.NONE).save(made, "PNG", optimize=True)
+        if made.tell() <= _MOST:
+            break
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    (PICTURES / f"{name}.png").write_bytes(made.getvalue())
+    print(f"{name}: {made.tell() / 1000:.0f} KB")
+
+
+def enter(browser: Browser, person: dict[str, str], size: tuple[int, int]) -> Walk:
+    """A window of that size with this person signed in."""
+    page = browser.new_page(viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce")
+    page.goto(person["url"])
+    page.get_by_label("Email").fill(person["email"])
+    page.get_by_label("Password").fill(person["password"])
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", level=1).wait_for()
+    return Walk(page, f"/p/{person['merchant']}")
+
+
+def mail_of(browser: Browser, address: str) -> None:
+    """The newest mail about a failed payment, as a phone shows it; without workers' haste it may take a moment."""
+    with urlopen(f"{INBOX}/messages.json?q={address}") as answer:
+        mails = [mail for mail in json.load(answer) if "Email confirm" not in mail["subject"]]
+    page = browser.new_page(viewport={"width": _NARROW[0], "height": _NARROW[1]})
+    page.goto(f"{INBOX}/mails/{mails[0]['id']}/body")
+    keep("mail-360", page.screenshot())
+    page.close()
+
+
+def on_a_phone(browser: Browser, person: dict[str, str]) -> None:
+    """From the sign-in to the receipt at 360 px."""
+    page = browser.new_page(viewport={"width": _NARROW[0], "height": _NARROW[1]})
+    page.goto(person["url"])
+    keep("sign-in-360", page.screenshot())
+    page.close()
+    walk = enter(browser, person, _NARROW)
+    page = walk.page
+    page.get_by_role("button", name="Pay now").wait_for()
+    walk.take("home-360")
+    walk.at("/methods")
+    walk.take("methods-360")
+    walk.at("/details")
+    walk.take("details-360-dark", dark=True)
+    walk.at()
+    page.get_by_role("button", name="Pay now").click()
+    page.get_by_role("button", name=re.compile(r"^Pay \$")).wait_for()
+    walk.take("pay-360")
+    page.get_by_role("button", name=re.compile(r"^Pay \$")).click()
+    page.get_by_role("heading", name="Your payment did not go through").wait_for(timeout=30_000)
+    walk.take("declined-360")
+    page.get_by_role("button", name="Use another card").click()
+    page.get_by_role("button", name="Add card").click()
+    page.get_by_label("Card number").fill("5555 5555 5555 4444")
+    page.get_by_role("button", name="Save card").click()
+    page.get_by_role("radio", name="Mastercard ending 4444").wait_for()
+    page.get_by_role("button", name=re.compile(r"^Pay \$")).click()
+    page.get_by_role("heading", name="Payment received").wait_for(timeout=30_000)
+    walk.take("received-360")
+    page.close()
+
+
+def at_a_desk(browser: Browser, person: dict[str, str], other: dict[str, str]) -> None:
+    """The same person afterwards at 1280 px, and somebody of another merchant, in its look."""
+    walk = enter(browser, person, _WIDE)
+    page = walk.page
+    walk.take("home-after-1280")
+    walk.at("/purchases")
+    walk.take("purchases-1280")
+    page.locator("main a[href*='/orders/']").first.click()
+    page.wait_for_url("**/orders/**")
+    walk.take("order-1280")
+    walk.at("/purchases")
+    page.locator("main a[href*='/receipts/']").first.click()
+    walk.take("receipt-1280")
+    walk.at("/schedules")
+    walk.take("schedules-1280-dark", dark=True)
+    page.close()
+    walk = enter(browser, other, _WIDE)
+    walk.take("home-1280")
+    walk.take("home-1280-dark", dark=True)
+    walk.page.close()
+
+
+def picture(folder: str, logins: list[dict[str, str]]) -> None:
+    """Starts the demo and takes every picture."""
+    one, other = (_person(logins, merchant) for merchant in ("harbor-yoga", "kumo-coffee"))
+    process, _seconds = start(folder)
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+            steps: tuple[Callable[[], None], ...] = (
+                lambda: mail_of(browser, one["email"]),
+                lambda: on_a_phone(browser, one),
+                lambda: at_a_desk(browser, one, other),
+            )
+            for step in steps:
+                step()
+            browser.close()
+    finally:
+        stop(process)
+
+
+def _person(logins: list[dict[str, str]], merchant: str) -> dict[str, str]:
+    return next(each for each in logins if each["merchant"] == merchant and each["story"] == "declined")
+
+
+def main() -> None:
+    """All of it."""
+    with tempfile.TemporaryDirectory(prefix="settle-tour-") as folder:
+        made = subprocess.run(
+            [sys.executable, "manage.py", "demo", "--json"],
+            cwd=HOUSE, env=environment(folder), check=True, stdout=subprocess.PIPE,
+        )  # fmt: skip
+        picture(folder, json.loads(made.stdout))
+
+
+if __name__ == "__main__":
+    main()
