@@ -49,6 +49,7 @@ class Chrome:
     rail: bool
     testing: bool
     merchant: MerchantFacts | None
+    own: tuple[Link, ...] = ()  # in a customer's menu, under their name
 
     @property
     def logo(self) -> str:
@@ -93,7 +94,17 @@ def of_request(*, title: str = "", merchant: MerchantFacts | None = None) -> Chr
         rail=person is not None and audience in RAILED,
         testing=settings().demo or bool(shown and shown.test_mode),
         merchant=shown,
+        own=_own(person, slug) if person and audience is Audience.CUSTOMER else (),
     )
+
+
+def _own(person: Viewer, slug: str) -> tuple[Link, ...]:
+    """What is the customer's own, beside the bills."""
+    base, here = f"/p/{slug}", request.path.rstrip("/") if has_request_context() else ""
+    links = [(_("Your details"), "details", "person-vcard"), (_("Sign-in and security"), "security", "shield-lock")]
+    if person.records > 1:
+        links.append((_("Switch record"), "choose", "people"))
+    return tuple(Link(label, f"{base}/{page}", icon, here == f"{base}/{page}") for label, page, icon in links)
 
 
 def _nearest_home() -> str:

@@ -71,6 +71,7 @@ class Account(Row):
     name = CharField(max_length=160)
     password_hash = TextField(null=True)
     password_version = IntegerField(default=0)
+    password_changed_at = UtcDateTime(null=True)
     locale = CharField(max_length=16, null=True)  # the language that the person chose
     confirmed_at = UtcDateTime(null=True)
     signed_in_at = UtcDateTime(null=True)
@@ -148,7 +149,7 @@ class Session(Row):
     account = ForeignKeyField(Account, null=True, backref="sessions")
     staff = ForeignKeyField(Staff, null=True, backref="sessions")
     customer = ForeignKeyField(Customer, null=True)  # whom the account is looking at now
-    device = CharField(max_length=80, default="")  # "Chrome on Android": for the person's own list of sessions
+    device = CharField(max_length=80, default="")  # "Chrome · Android": for the person's own list of sessions
     created_at = UtcDateTime()
     proved_at = UtcDateTime(null=True)  # when the person last proved who they are; null: at `created_at`
     seen_at = UtcDateTime()

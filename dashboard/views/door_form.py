@@ -15,6 +15,7 @@ from dashboard.viewer import viewer
 from domain.accounts.sign_in import MustWait
 from domain.accounts.viewer import Audience, MerchantFacts
 from domain.merchants.facts import merchant_facts
+from kit.device import device_of
 from kit.errors import DomainError
 from kit.i18n import _
 
@@ -42,7 +43,8 @@ def again(template: str, error: DomainError, **values: Any) -> ResponseReturnVal
 def dead_link(**values: Any) -> ResponseReturnValue:
     """The page of a link that does not work, whatever the reason; it offers a fresh one to any address."""
     title = _("This link no longer works")
-    return page("sign_in/dead_link.html", title=title, errors={}, email="", **values), HTTPStatus.GONE
+    shown = {"errors": {}, "email": "", "back": "", "to_sign_in": False} | values
+    return page("sign_in/dead_link.html", title=title, **shown), HTTPStatus.GONE
 
 
 def handing_out(audience: Audience, token: str, to: str) -> ResponseReturnValue:
@@ -64,6 +66,11 @@ def taking_back(audience: Audience, to: str) -> ResponseReturnValue:
 def held_token(audience: Audience) -> str:
     """The token in the browser's cookie, or nothing."""
     return request.cookies.get(cookies.name_of(audience), "")
+
+
+def device() -> str:
+    """What the browser says that it is, for the person's own list of devices."""
+    return device_of(request.headers.get("User-Agent", ""))
 
 
 def caller() -> str:

@@ -48,7 +48,11 @@ def press(slug: str) -> ResponseReturnValue:
     house, back = form.house_of(slug), safe_next(form.typed("next"), Audience.CUSTOMER, slug)
     try:
         done = sign_in(
-            merchant=house.id, email=form.typed("email"), password=form.typed("password"), address=form.caller()
+            merchant=house.id,
+            email=form.typed("email"),
+            password=form.typed("password"),
+            address=form.caller(),
+            device=form.device(),
         )
     except DomainError as error:
         return form.again("sign_in/sign_in.html", error, email=form.typed("email"), done="", **_frame(house, back))

@@ -84,7 +84,7 @@ def press_confirm(slug: str, token: str) -> ResponseReturnValue:
     house = form.house_of(slug)
     address = waiting(merchant=house.id, token=token) or ""
     try:
-        done = confirm(merchant=house.id, token=token, password=form.typed("password"))
+        done = confirm(merchant=house.id, token=token, password=form.typed("password"), device=form.device())
     except LinkDead:
         return form.dead_link(merchant=house, forgot=f"/p/{slug}/forgot")
     except DomainError as error:

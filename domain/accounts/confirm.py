@@ -6,6 +6,7 @@ from uuid import UUID
 
 from domain.accounts import links, passwords, sessions
 from domain.accounts.access import grant_matching, make_own_record
+from domain.accounts.new_password import write_password
 from domain.accounts.own_words import words_of
 from domain.accounts.queries import customers_of
 from domain.accounts.sign_in import SignedIn
@@ -22,7 +23,7 @@ def waiting(*, merchant: UUID, token: str) -> str | None:
     return link.account.email if link and link.account and link.account.merchant_id == merchant else None
 
 
-def confirm(*, merchant: UUID, token: str, password: str) -> SignedIn:
+def confirm(*, merchant: UUID, token: str, password: str, device: str = "") -> SignedIn:
     """Sets the password, confirms the mailbox, grants what it may see, and signs in.
 
     Raises LinkDead for a link that is not live here, and DomainError (field `password`) for a password that must not be
@@ -36,18 +37,13 @@ def confirm(*, merchant: UUID, token: str, password: str) -> SignedIn:
     with unit_of_work():
         now = utc_now()
         links.consume(token, LinkPurpose.CONFIRM, now)
-        Account.update(
-            password_hash=hashed,
-            password_version=Account.password_version + 1,
-            confirmed_at=now,
-            signed_in_at=now,
-        ).where(Account.id == link.account_id).execute()
-        account = Account.get_by_id(link.account_id)
-        links.kill(account=account)
+        Account.update(confirmed_at=now, signed_in_at=now).where(Account.id == link.account_id).execute()
+        account = write_password(link.account_id, hashed, now)
         reached(account.email)
         grant_matching(account)
         mine = customers_of(account.id)
         first = mine[0].customer_id if mine else make_own_record(account).id
         for kind in ("account.confirmed", "account.signed_in"):
             record(kind, merchant=merchant, actor=Actor.CUSTOMER, actor_id=account.id, customer=first)
-        return SignedIn(sessions.open_session(account=account.id, customer=first), max(len(mine), 1))
+        opened = sessions.open_session(account=account.id, customer=first, device=device)
+        return SignedIn(opened, max(len(mine), 1))

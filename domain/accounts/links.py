@@ -1,4 +1,4 @@
-"""Mailed links: encrypted, expiring, newest only. Confirm, reset and staff links work once, a fix-it link often.
+"""Mailed links: encrypted, expiring, newest only. All work once, but a fix-it link often.
 
 The token is made when the mail is sent, from the link's id, its purpose and the password version of its owner, by
 deterministic encryption: a repeat of the mail carries the same link. The store keeps only the token's hash.
@@ -23,6 +23,7 @@ from models.orders import Order
 VALID = {
     LinkPurpose.CONFIRM: timedelta(hours=24),
     LinkPurpose.RESET: timedelta(minutes=30),
+    LinkPurpose.SIGN_IN: timedelta(minutes=15),
     LinkPurpose.STAFF_PASSWORD: timedelta(minutes=30),
     LinkPurpose.NEW_EMAIL: timedelta(hours=24),
     LinkPurpose.FIX_IT: timedelta(days=14),

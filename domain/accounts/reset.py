@@ -6,6 +6,7 @@ from uuid import UUID
 
 from domain.accounts import links, passwords, sessions
 from domain.accounts.addresses import normalise
+from domain.accounts.new_password import write_password
 from domain.accounts.own_words import words_of
 from domain.accounts.queries import account_by_email
 from domain.accounts.throttle import may_mail
@@ -71,11 +72,7 @@ def reset_password(*, merchant: UUID, token: str, password: str) -> None:
     hashed = passwords.hash_of(password)
     with unit_of_work():
         links.consume(token, LinkPurpose.RESET, utc_now())
-        Account.update(password_hash=hashed, password_version=Account.password_version + 1).where(
-            Account.id == link.account_id
-        ).execute()
-        account = Account.get_by_id(link.account_id)
-        links.kill(account=account)
+        account = write_password(link.account_id, hashed, utc_now())
         sessions.revoke_all(account=account.id)
         letters.security_change(account, letters.PASSWORD)
         record("account.password_changed", merchant=merchant, actor=Actor.CUSTOMER, actor_id=account.id)

@@ -28,10 +28,12 @@ ABSOLUTE = {Audience.CUSTOMER: timedelta(hours=12), Audience.STAFF: timedelta(ho
 _SEEN_EVERY = timedelta(minutes=1)  # page views write nothing; only the idle clock is touched, once a minute
 
 
-def open_session(*, account: UUID | None = None, staff: UUID | None = None, customer: UUID | None = None) -> str:
+def open_session(
+    *, account: UUID | None = None, staff: UUID | None = None, customer: UUID | None = None, device: str = ""
+) -> str:
     """Opens a session for an account or a staff person, inside a unit of work, and returns its token for the cookie.
 
-    An account begins at `customer`, else at the first record that it may act for.
+    An account begins at `customer`, else at the first record that it may act for. `device` is for the person's list.
     """
     require_unit_of_work()
     if (account is None) == (staff is None):
@@ -46,6 +48,7 @@ def open_session(*, account: UUID | None = None, staff: UUID | None = None, cust
         account=account,
         staff=staff,
         customer=customer,
+        device=device[:80],
         created_at=now,
         seen_at=now,
         expires_at=now + ABSOLUTE[audience],
@@ -153,15 +156,24 @@ def close(token: str) -> None:
 
 
 def revoke_all(
-    *, account: UUID | None = None, staff: UUID | None = None, customer: UUID | None = None, keep: UUID | None = None
+    *,
+    account: UUID | None = None,
+    staff: UUID | None = None,
+    customer: UUID | None = None,
+    keep: UUID | None = None,
+    only: UUID | None = None,
 ) -> int:
-    """Ends every session of an account, a staff person, or on a customer record, but for `keep`. In a unit of work."""
+    """Ends the sessions of an account, a staff person, or on a customer record, in a unit of work; returns how many.
+
+    All of them but `keep`, or only that one.
+    """
     require_unit_of_work()
     owner = {Session.account: account, Session.staff: staff, Session.customer: customer}
     chosen = [field == value for field, value in owner.items() if value is not None]
     if not chosen:
         raise ValueError("whose sessions?")
-    return _end(*chosen, *([Session.id != keep] if keep else []))
+    kept, meant = [Session.id != keep] if keep else [], [Session.id == only] if only else []
+    return _end(*chosen, *kept, *meant)
 
 
 def _end(*conditions: Any) -> int:

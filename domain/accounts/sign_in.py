@@ -50,7 +50,7 @@ class WrongPassword(DomainError):
         super().__init__(sentence, field="password")
 
 
-def sign_in(*, merchant: UUID, email: str, password: str, address: str) -> SignedIn:
+def sign_in(*, merchant: UUID, email: str, password: str, address: str, device: str = "") -> SignedIn:
     """Opens a session for the account of this e-mail at this merchant. `address` is the IP address it is tried from.
 
     Raises WrongPassword, or MustWait after five tries without success for the account or from the address.
@@ -73,7 +73,8 @@ def sign_in(*, merchant: UUID, email: str, password: str, address: str) -> Signe
         mine = customers_of(account.id)
         first = mine[0].customer_id if mine else make_own_record(account).id
         record("account.signed_in", merchant=merchant, actor=Actor.CUSTOMER, actor_id=account.id, customer=first)
-        return SignedIn(sessions.open_session(account=account.id, customer=first), max(len(mine), 1))
+        opened = sessions.open_session(account=account.id, customer=first, device=device)
+        return SignedIn(opened, max(len(mine), 1))
 
 
 def count_try(*, realm: str, email: str, address: str) -> throttle.Tries:

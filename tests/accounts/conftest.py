@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from dashboard import app as dashboard_app
 from dashboard import routes
-from dashboard.views import reset, sign_in, sign_up, staff_password, staff_sign_in
+from dashboard.views import prove, reset, security, sign_in, sign_in_link, sign_up, staff_password, staff_sign_in
 from domain.accounts.viewer import Audience
 from domain.mail import send as sending
 from kit import config
@@ -25,7 +25,9 @@ from sandbox.inbox.catcher import Catcher, listen
 from sandbox.inbox.letters import Caught, Letters
 from tests.mail.conftest import free_port
 
-_OURS = (reset.views, sign_in.views, sign_up.views, staff_password.views, staff_sign_in.views)
+_OURS = tuple(
+    module.views for module in (prove, reset, security, sign_in, sign_in_link, sign_up, staff_password, staff_sign_in)
+)
 
 
 class Visitor:

@@ -24,7 +24,7 @@ def build(envelope: Envelope) -> Letter | None:
         subject=_("No account for this address at %(merchant)s") % {"merchant": house.name},
         heading=_("There is no account for this address"),
         first=(
-            _("Somebody asked to reset a password at %(merchant)s with this address, but it has no account there.")
+            _("Somebody asked %(merchant)s for a link to get in with this address, but it has no account there.")
             % {"merchant": house.name},
             _("Perhaps you used another address. If this is the one on your bills, make an account with it."),
         ),

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from domain.mail import places
 from domain.mail.letter import Button, Envelope, Letter
-from domain.mail.letters import ACCESS
+from domain.mail.letters import ACCESS, PASSWORD_HERE
 from kit.clock import utc_now
 from kit.dates import humane_moment
 from kit.i18n import _, current_zone
@@ -18,13 +18,18 @@ def build(envelope: Envelope) -> Letter | None:
     if envelope.facts["what"] == ACCESS:
         return _more_access(envelope, at)
     house = envelope.merchant
+    ended = (
+        _("Every other device was signed out.")
+        if envelope.facts["what"] == PASSWORD_HERE
+        else _("You were signed out everywhere.")
+    )
     where = _("at %(merchant)s") % {"merchant": house.name} if house else _("for your staff sign-in")
     return Letter(
         subject=_("Your password %(where)s was changed") % {"where": where},
         heading=_("Your password was changed"),
         first=(
-            _("The password %(where)s was changed on %(at)s. You were signed out everywhere.")
-            % {"where": where, "at": at},
+            _("The password %(where)s was changed on %(at)s.") % {"where": where, "at": at},
+            ended,
             _("If that was you, all is well."),
             _("If it was not, somebody can read your mail. Secure your mailbox first, then reset the password."),
         ),
