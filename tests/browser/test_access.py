@@ -26,6 +26,7 @@ from tests.pages.test_bad_texts import LONG, WRITTEN
 pytestmark = pytest.mark.browser
 _WIDTHS = (320, 640, 821, 1024, 1600)  # 640: a window of 1280 px at 200 % zoom; 820 is where the layout turns
 _TALL = 800
+_SHORT = {"phone", "contact_phone"}  # never broken over two lines; 40 characters at most in both stores
 _FILES = (".pdf", ".csv", ".txt")
 _GOES_ON = ("/leaving/<token>", "/p/<slug>/prove")  # lead on by themselves: the second, who has proved it just now
 
@@ -98,7 +99,7 @@ def _measured(page: Page) -> list[str]:
 
 def test_texts_of_10_kb_make_no_page_wider(everything: Life, calm: Callable[..., BrowserContext], origin: str) -> None:
     for model, names in WRITTEN.items():
-        model.update(dict.fromkeys(names, LONG)).execute()
+        model.update(dict.fromkeys(set(names) - _SHORT, LONG)).execute()
     page = calm(everything, ALEX, origin).new_page()
     wrong = []
     for path in ("", "/purchases", f"/orders/{everything.ids['order']}", "/methods", "/details"):
