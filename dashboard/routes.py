@@ -54,7 +54,7 @@ def _customer() -> tuple[Route, ...]:
             "Purchases",
             mine,
             nav=Nav("Purchases", "bag"),
-            query=("page",),
+            query=("page", "q", "from", "to", "state", "min", "max"),
         ),
         Route(
             "/p/<slug>/schedules",
