@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 from uuid import UUID
 
 from flask import Blueprint, abort
@@ -24,7 +24,6 @@ from kit.errors import DomainError, NotFound
 from kit.i18n import _
 
 views = Blueprint("details", __name__)
-Kind = TypeVar("Kind", AddressKind, ContactKind)
 
 
 class Me(NamedTuple):
@@ -41,20 +40,13 @@ def _me() -> Me:
     return Me(who.account, who.customer)
 
 
-@views.get("/p/<slug>/details/address/<kind>")
+@views.get("/p/<slug>/details/address/billing", defaults={"kind": AddressKind.BILLING})
+@views.get("/p/<slug>/details/address/shipping", defaults={"kind": AddressKind.SHIPPING})
 @door(Audience.CUSTOMER)
-def address(slug: str, kind: str) -> ResponseReturnValue:
+def address(slug: str, kind: AddressKind) -> ResponseReturnValue:
     """The form of the stored address, or an empty one of the merchant's country."""
-    chosen = _one_of(AddressKind, kind)
-    stored = written_address(_me().customer, chosen) or {}
-    return _address_form(slug, chosen, {name: stored.get(name, "") for name in NAMES}, {})
-
-
-def _one_of(kinds: type[Kind], text: str) -> Kind:
-    """The kind that the address names. Aborts with 404 for any other word."""
-    if text not in set(kinds):
-        abort(404)
-    return kinds(text)
+    stored = written_address(_me().customer, kind) or {}
+    return _address_form(slug, kind, {name: stored.get(name, "") for name in NAMES}, {})
 
 
 def _address_form(
@@ -84,18 +76,19 @@ def _house() -> MerchantFacts:
     return house
 
 
-@views.post("/p/<slug>/details/address/<kind>")
+@views.post("/p/<slug>/details/address/billing", defaults={"kind": AddressKind.BILLING})
+@views.post("/p/<slug>/details/address/shipping", defaults={"kind": AddressKind.SHIPPING})
 @door(Audience.CUSTOMER)
-def write_address(slug: str, kind: str) -> ResponseReturnValue:
+def write_address(slug: str, kind: AddressKind) -> ResponseReturnValue:
     """Keeps the address. Another country first draws that country's fields, with all that was typed."""
-    chosen, who, typed = _one_of(AddressKind, kind), _me(), {name: door_form.typed(name) for name in NAMES}
+    who, typed = _me(), {name: door_form.typed(name) for name in NAMES}
     if door_form.typed("act") == "country" or typed["country"] != door_form.typed("drawn"):
-        return _address_form(slug, chosen, typed, {}, redrawn=True)
+        return _address_form(slug, kind, typed, {}, redrawn=True)
     try:
-        set_address(account=who.account, customer=who.customer, kind=chosen, typed=typed)
+        set_address(account=who.account, customer=who.customer, kind=kind, typed=typed)
     except AddressWrong as problem:
-        return _address_form(slug, chosen, typed, problem.errors), HTTPStatus.UNPROCESSABLE_ENTITY
-    billing = chosen is AddressKind.BILLING
+        return _address_form(slug, kind, typed, problem.errors), HTTPStatus.UNPROCESSABLE_ENTITY
+    billing = kind is AddressKind.BILLING
     say(_("Your billing address is saved.") if billing else _("Your shipping address is saved."), "good")
     return buying.onwards(f"/p/{slug}/details")
 
@@ -110,11 +103,13 @@ def same_as_billing(slug: str) -> ResponseReturnValue:
     return buying.onwards(f"/p/{slug}/details")
 
 
-@views.get("/p/<slug>/details/change/<what>")
+@views.get("/p/<slug>/details/change/name", defaults={"what": ContactKind.NAME})
+@views.get("/p/<slug>/details/change/email", defaults={"what": ContactKind.EMAIL})
+@views.get("/p/<slug>/details/change/phone", defaults={"what": ContactKind.PHONE})
 @door(Audience.CUSTOMER, proof=True)
-def change(slug: str, what: str) -> ResponseReturnValue:
+def change(slug: str, what: ContactKind) -> ResponseReturnValue:
     """The form: what happens when it is sent, and for which records."""
-    return _change_form(slug, _one_of(ContactKind, what), "", {})
+    return _change_form(slug, what, "", {})
 
 
 def _change_form(slug: str, what: ContactKind, typed: str, errors: dict[str, str]) -> str:
@@ -135,18 +130,20 @@ def _change_form(slug: str, what: ContactKind, typed: str, errors: dict[str, str
     )
 
 
-@views.post("/p/<slug>/details/change/<what>")
+@views.post("/p/<slug>/details/change/name", defaults={"what": ContactKind.NAME})
+@views.post("/p/<slug>/details/change/email", defaults={"what": ContactKind.EMAIL})
+@views.post("/p/<slug>/details/change/phone", defaults={"what": ContactKind.PHONE})
 @door(Audience.CUSTOMER, proof=True)
-def wish(slug: str, what: str) -> ResponseReturnValue:
+def wish(slug: str, what: ContactKind) -> ResponseReturnValue:
     """Takes the wish and says on the details page what becomes of it."""
-    who, kind, wanted = _me(), _one_of(ContactKind, what), door_form.typed("wanted")
+    who, wanted = _me(), door_form.typed("wanted")
     try:
-        state = contact.change_contact(account=who.account, customer=who.customer, what=kind, wanted=wanted)
+        state = contact.change_contact(account=who.account, customer=who.customer, what=what, wanted=wanted)
     except NotFound:
         abort(404)
     except DomainError as problem:
         return _change_form(
-            slug, kind, wanted, {problem.field or "": problem.sentence}
+            slug, what, wanted, {problem.field or "": problem.sentence}
         ), HTTPStatus.UNPROCESSABLE_ENTITY
     say(*_what_next(state, _house()))
     return buying.onwards(f"/p/{slug}/details")

@@ -26,7 +26,7 @@ views = Blueprint("new_email", __name__)
 def link(slug: str, token: str) -> ResponseReturnValue:
     """A page with a button; opening it consumes nothing."""
     found = waiting(account=_account(), token=token)
-    return _shown(slug, found), HTTPStatus.OK if found else HTTPStatus.GONE
+    return _shown(slug, found), HTTPStatus.OK if found else HTTPStatus.NOT_FOUND
 
 
 def _account() -> UUID:
@@ -53,7 +53,7 @@ def confirm(slug: str, token: str) -> ResponseReturnValue:
     try:
         done = prove(account=_account(), session=person.session_id, token=token)
     except LinkDead:
-        return _shown(slug, None), HTTPStatus.GONE
+        return _shown(slug, None), HTTPStatus.NOT_FOUND
     say(_outcome(done, person.merchant.name if person.merchant else ""), "warn" if done.taken else "good")
     return buying.onwards(f"/p/{slug}/details")
 
