@@ -57,7 +57,7 @@ class Wallet:
 def membership(
     of: Customer, on: PaymentMethod | None, title: str = "Monthly membership", first: date = DECEMBER_3
 ) -> BillingSchedule:
-    """A schedule that is charged to this method under a consent for it alone; without one its bills are paid by hand."""
+    """A schedule that is charged to this method under a consent for it alone; without one it is paid by hand."""
     made = make_schedule(
         merchant=of.merchant_id,
         customer=of.id,
