@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from peewee import fn
+from peewee import JOIN, fn
 
 from domain.recoveries.terms import BROKEN_MOST, Rule
 from kit.calendar import local_day
@@ -94,23 +94,23 @@ class OrderView:
 
 
 def outstanding(customer: UUID) -> list[OrderView]:
-    """Every open order of a customer, the failed and oldest first. At most five queries, whatever their number."""
+    """Every open order of a customer, the failed and oldest first. Three queries, whatever their number."""
     owner = Customer.select(Customer, Merchant).join(Merchant).where(Customer.id == customer).get()
     return outstanding_in(customer, zone=owner.merchant.zone)
 
 
 def outstanding_in(customer: UUID, *, zone: str) -> list[OrderView]:
-    """The same for a caller who knows the merchant's zone: at most four queries."""
+    """The same for a caller who knows the merchant's zone: two queries."""
     today = local_day(utc_now(), zone)
     rows = list(
-        Order.select()
+        Order.select(Order, OrderHold, Attempt)
+        .join(OrderHold, JOIN.LEFT_OUTER, on=(OrderHold.order == Order.id), attr="hold")
+        .join(Attempt, JOIN.LEFT_OUTER)
         .where((Order.customer == customer) & (Order.open > 0))
         .order_by(Order.due_on, Order.placed_at, Order.id)
     )
-    ids = [row.id for row in rows]
-    holds = _holds(ids)
-    failures = _failures(ids)
-    views = [_view(row, today, holds.get(row.id), failures.get(row.id)) for row in rows]
+    failures = _failures([row.id for row in rows])
+    views = [_view(row, today, _held_by(row), failures.get(row.id)) for row in rows]
     return sorted(views, key=lambda view: (view.standing != Standing.OWED, view.failure is None))
 
 
@@ -141,9 +141,10 @@ def _view(row: Order, today: date, attempt: Attempt | None, failure: Failure | N
     )
 
 
-def _holds(orders: Sequence[UUID]) -> dict[UUID, Attempt]:
-    rows = OrderHold.select(OrderHold, Attempt).join(Attempt).where(OrderHold.order.in_(list(orders)))
-    return {row.order_id: row.attempt for row in rows} if orders else {}
+def _held_by(row: Any) -> Attempt | None:
+    """The attempt that holds the order, as the query joined it."""
+    hold = getattr(row, "hold", None)
+    return hold.attempt if hold is not None and hold.attempt_id is not None else None
 
 
 def _failures(orders: Sequence[UUID]) -> dict[UUID, Failure]:
@@ -151,19 +152,26 @@ def _failures(orders: Sequence[UUID]) -> dict[UUID, Failure]:
         return {}
     wanted = [RecoveryState.OPEN, RecoveryState.EXHAUSTED]
     rows = list(
-        Recovery.select(Recovery, Attempt, PaymentMethod, *_promises())
+        Recovery.select(Recovery, Attempt, PaymentMethod, PlannedTry, *_promises())
         .join(Attempt)
         .join(PaymentMethod)
+        .join_from(
+            Recovery,
+            PlannedTry,
+            JOIN.LEFT_OUTER,
+            on=(PlannedTry.recovery == Recovery.id) & (PlannedTry.state == TryState.PLANNED),
+            attr="planned",
+        )
         .where(Recovery.order.in_(list(orders)) & Recovery.state.in_(wanted))
         .order_by(Recovery.opened_at)
     )
-    tries = {
-        row.recovery_id: row
-        for row in PlannedTry.select().where(
-            PlannedTry.recovery.in_([row.id for row in rows]) & (PlannedTry.state == TryState.PLANNED)
-        )
-    }
-    return {row.order_id: _failure(row, tries.get(row.id)) for row in rows}
+    return {row.order_id: _failure(row, _planned(row)) for row in rows}
+
+
+def _planned(row: Any) -> PlannedTry | None:
+    """The recovery's next try, as the query joined it: there is one at most."""
+    found: PlannedTry | None = getattr(row, "planned", None)
+    return found if found is not None and found.method_id is not None else None
 
 
 def _promises() -> tuple[Any, ...]:
