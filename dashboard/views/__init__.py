@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from dashboard.views import (
     details,
+    export,
     fix_it,
     front,
     language,
@@ -33,6 +34,7 @@ from dashboard.views import (
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     details.views,
+    export.views,
     fix_it.views,
     front.views,
     language.views,
