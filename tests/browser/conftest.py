@@ -12,14 +12,21 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 from werkzeug.serving import make_server
 
+from dashboard import cookies
 from dashboard.app import create_server, warm_up
+from domain.accounts.viewer import Audience
+from domain.demo.logos import drawn_for
+from domain.events.record import Actor
+from domain.merchants.logo import set_logo
+from domain.merchants.look import LINKS, set_look
 from integrations.gateways import registry
 from kit import config
 from kit.clock import Stopped
 from sandbox.inprocess import InProcess
+from tests.every_page import ANONYMOUS, Life, life
 
 PICTURES = Path(os.environ.get("SHOTS", Path(__file__).parents[2] / "test-results"))
 
@@ -121,4 +128,34 @@ def window(chromium: Browser, origin: str) -> Iterator[Callable[..., Visit]]:
 
     yield opened
     for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def everything(origin: str, clock: Stopped) -> Life:
+    """Alex's life at a merchant with a whole look."""
+    made = life(clock)
+    house = made.alex.merchant
+    set_logo(merchant=house.id, file=drawn_for("kumo-coffee", "#8a3b2a") or b"", actor=Actor.COMMAND)
+    links = dict.fromkeys(LINKS, "https://harbor.example.com/a/page")
+    set_look(merchant=house.id, actor=Actor.COMMAND, changes={**links, "brand": "#8a3b2a"})
+    return made
+
+
+@pytest.fixture
+def calm(chromium: Browser) -> Iterator[Callable[[Life, str, str], BrowserContext]]:
+    """A window of a person who asked for less motion: no picture is taken half way through a change of colour."""
+    opened = []
+
+    def window(made: Life, person: str, origin: str) -> BrowserContext:
+        context = chromium.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+        context.set_default_timeout(10_000)
+        if person != ANONYMOUS:
+            name = cookies.name_of(Audience.CUSTOMER)
+            context.add_cookies([{"name": name, "value": made.tokens[person], "url": origin}])
+        opened.append(context)
+        return context
+
+    yield window
+    for context in opened:
         context.close()

@@ -16,7 +16,8 @@ _TARGETS = """() => {
     if (label) ({width, height} = label.getBoundingClientRect());
     const words = el.parentElement.innerText.trim().length > el.innerText.trim().length;
     if (el.tagName === 'A' && words && getComputedStyle(el).display === 'inline') continue;
-    if (height < 43.5 || width < 24) small.push(`${Math.round(width)}x${Math.round(height)} ${el.outerHTML.slice(0, 90)}`);
+    if (height >= 43.5 && width >= 24) continue;
+    small.push(`${Math.round(width)}x${Math.round(height)} ${el.outerHTML.slice(0, 90)}`);
   }
   return small;
 }"""
@@ -28,14 +29,16 @@ _SHAPE = """() => {
   if (count('h1') !== 1) wrong.push(`${count('h1')} first headings`);
   if (count('main') !== 1) wrong.push(`${count('main')} main landmarks`);
   if (document.querySelector('meta[name=viewport]').content.includes('maximum-scale')) wrong.push('zoom forbidden');
-  for (const el of document.querySelectorAll('nav')) if (!el.ariaLabel && !el.getAttribute('aria-labelledby')) wrong.push('a nav without a name');
+  const nameless = 'nav:not([aria-label]):not([aria-labelledby])';
+  if (document.querySelector(nameless)) wrong.push('a nav without a name');
   return wrong;
 }"""
 _MOTION = """() => {
   const moving = document.getAnimations().map((one) => one.animationName || one.transitionProperty || 'moves');
   for (const el of document.querySelectorAll('body *')) {
     const style = getComputedStyle(el);
-    if (style.animationName !== 'none' || !/^(0s(, )?)+$/.test(style.transitionDuration) && style.transitionProperty !== 'none')
+    const slides = !/^(0s(, )?)+$/.test(style.transitionDuration) && style.transitionProperty !== 'none';
+    if (style.animationName !== 'none' || slides)
       moving.push(el.outerHTML.slice(0, 80));
   }
   return moving.slice(0, 3);
@@ -91,7 +94,7 @@ def tab_order(page: Page, most: int = 90) -> list[str]:
     for _ in range(most):
         page.keyboard.press("Tab")
         stop = page.evaluate(_FOCUS)
-        if stop is None or stop["key"] in seen and len(seen) > 1:
+        if stop is None or (stop["key"] in seen and len(seen) > 1):
             return wrong
         seen.add(stop["key"])
         if stop["wrong"]:

@@ -5,22 +5,15 @@ Each page is opened once; every measure is taken of it as it stands, and all tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page
 
-from dashboard import cookies
 from dashboard.app import create_server
-from domain.accounts.viewer import Audience
-from domain.demo.logos import drawn_for
-from domain.events.record import Actor
-from domain.merchants.logo import set_logo
-from domain.merchants.look import LINKS, set_look
-from kit.clock import Stopped
 from tests.browser import measures
-from tests.every_page import ALEX, ANONYMOUS, Life, life, pages
+from tests.every_page import ALEX, ANONYMOUS, Life, pages
 from tests.pages.test_bad_texts import LONG, WRITTEN
 
 pytestmark = pytest.mark.browser
@@ -29,36 +22,6 @@ _TALL = 800
 _SHORT = {"phone", "contact_phone"}  # never broken over two lines; 40 characters at most in both stores
 _FILES = (".pdf", ".csv", ".txt")
 _GOES_ON = ("/leaving/<token>", "/p/<slug>/prove")  # lead on by themselves: the second, who has proved it just now
-
-
-@pytest.fixture
-def everything(origin: str, clock: Stopped) -> Life:
-    """Alex's life at a merchant with a whole look."""
-    made = life(clock)
-    house = made.alex.merchant
-    set_logo(merchant=house.id, file=drawn_for("kumo-coffee", "#8a3b2a") or b"", actor=Actor.COMMAND)
-    links = dict.fromkeys(LINKS, "https://harbor.example.com/a/page")
-    set_look(merchant=house.id, actor=Actor.COMMAND, changes={**links, "brand": "#8a3b2a"})
-    return made
-
-
-@pytest.fixture
-def calm(chromium: Browser) -> Iterator[Callable[[Life, str, str], BrowserContext]]:
-    """A window of a person who asked for less motion: no picture is taken half way through a change of colour."""
-    opened = []
-
-    def window(made: Life, person: str, origin: str) -> BrowserContext:
-        context = chromium.new_context(viewport={"width": 1280, "height": _TALL}, reduced_motion="reduce")
-        context.set_default_timeout(10_000)
-        if person != ANONYMOUS:
-            name = cookies.name_of(Audience.CUSTOMER)
-            context.add_cookies([{"name": name, "value": made.tokens[person], "url": origin}])
-        opened.append(context)
-        return context
-
-    yield window
-    for context in opened:
-        context.close()
 
 
 @pytest.mark.parametrize("person", [ANONYMOUS, ALEX])

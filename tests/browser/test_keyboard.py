@@ -66,3 +66,37 @@ def test_paying_what_failed_with_a_new_card(window: Callable[..., Visit], clock:
     expect(page.get_by_text(re.compile(r"Receipt R-[0-9A-Z]{8}"))).to_be_visible()
     keys.press(page.get_by_role("link", name="View receipt"))
     expect(page.get_by_role("heading", level=1)).to_contain_text("Receipt")
+
+
+def test_finding_a_purchase(window: Callable[..., Visit], clock: Stopped) -> None:
+    alex(clock)
+    page, keys = _sign_in(window(1280))
+    keys.press(page.get_by_role("navigation", name="Main").get_by_role("link", name="Purchases"))
+    page.get_by_role("heading", name="Purchases", level=1).wait_for()
+    keys.press(page.locator("main summary").filter(has_text="More filters"))
+    keys.type(page.get_by_label("Highest amount"), "70")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Yoga mat and blocks")).to_be_visible()
+    expect(page.get_by_role("link", name="Retreat deposit")).to_be_hidden()
+    keys.press(page.get_by_role("link", name="Clear filters"))
+    expect(page.get_by_role("link", name="Retreat deposit")).to_be_visible()
+
+
+def test_naming_and_removing_a_method_and_changing_the_address(window: Callable[..., Visit], clock: Stopped) -> None:
+    person = alex(clock)
+    factory.method(person.customer, "pm_card_mastercard")
+    page, keys = _sign_in(window(1280))
+    keys.press(page.get_by_role("navigation", name="Main").get_by_role("link", name="Payment methods"))
+    keys.press(page.get_by_role("link", name="Mastercard ending 4444"))
+    keys.type(page.get_by_label("Your own name for it"), "Household")
+    page.keyboard.press("Enter")
+    page.get_by_text("Household").first.wait_for()
+    keys.press(page.get_by_role("link", name="Remove"))
+    keys.press(page.get_by_role("button", name="Remove"))
+    expect(page.get_by_role("heading", name="Payment methods", level=1)).to_be_visible()
+    expect(page.locator("main").get_by_role("link", name="Household")).to_have_count(0)
+    page.goto(re.sub(r"/methods.*", "/details", page.url))
+    keys.press(page.get_by_role("link", name="Billing address"))
+    keys.type(page.get_by_label("City"), "Bangor")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Bangor")).to_be_visible()
