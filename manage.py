@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from commands import books, contacts, demo, imports, look, merchants, running
+from commands import books, contacts, demo, imports, look, merchants, portal, running
 from commands.command import Command
 from kit.errors import ConfigError, DomainError
 
@@ -20,6 +20,7 @@ COMMANDS: tuple[Command, ...] = (
     *merchants.COMMANDS,
     *contacts.COMMANDS,
     *look.COMMANDS,
+    *portal.COMMANDS,
     *books.COMMANDS,
 )
 

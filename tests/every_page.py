@@ -111,6 +111,7 @@ SAMPLES: dict[str, str] = {
     "/p/<slug>/methods/<uuid:method_id>/authorization": "bank",
     "/leaving/<token>": "leaving_token",
     "/p/<slug>/new-email/<token>": "new_email_token",
+    "/p/<slug>/link/<token>": "sign_in_token",
 }
 
 
@@ -208,6 +209,7 @@ def _links(person: Alex, ids: dict[str, str], clock: Stopped) -> None:
     with unit_of_work():
         ids["fix_token"] = factory.fix_it_link(person.failed.id)
         ids["reset_token"] = str(links.issue(uuid7(), LinkPurpose.RESET, account=person.account))
+        ids["sign_in_token"] = str(links.issue(uuid7(), LinkPurpose.SIGN_IN, account=person.account))
         ids["confirm_token"] = str(links.issue(uuid7(), LinkPurpose.CONFIRM, account=person.account))
     ids["new_email_token"] = _new_email(person)
     ids["fix_handle"], _buyer = _through_link(person.merchant, ids["fix_token"])

@@ -13,9 +13,8 @@ from dashboard.render import page
 from dashboard.routes import home_of
 from dashboard.viewer import signed_in
 from dashboard.views import door_form as form
-from domain.accounts.prove import is_proved, prove
+from domain.accounts.prove import prove
 from domain.accounts.viewer import Audience
-from kit.clock import utc_now
 from kit.errors import DomainError
 from kit.i18n import _
 
@@ -25,15 +24,9 @@ views = Blueprint("prove", __name__)
 @views.get("/p/<slug>/prove")
 @door(Audience.CUSTOMER)
 def show(slug: str) -> ResponseReturnValue:
-    """The form; somebody who has just proved it goes on at once."""
+    """The form."""
     back = safe_next(request.args.get("next"), Audience.CUSTOMER, slug)
-    if is_proved(signed_in(), utc_now()):
-        return _onwards(slug, back)
     return page("sign_in/prove.html", errors={}, **_frame(slug, back))
-
-
-def _onwards(slug: str, back: str | None) -> ResponseReturnValue:
-    return redirect(back or home_of(Audience.CUSTOMER, slug), HTTPStatus.SEE_OTHER)
 
 
 def _frame(slug: str, back: str | None) -> dict[str, object]:
@@ -49,4 +42,4 @@ def press(slug: str) -> ResponseReturnValue:
         prove(viewer=signed_in(), password=form.typed("password"), address=form.caller())
     except DomainError as error:
         return form.again("sign_in/prove.html", error, **_frame(slug, back))
-    return _onwards(slug, back)
+    return redirect(back or home_of(Audience.CUSTOMER, slug), HTTPStatus.SEE_OTHER)
