@@ -20,6 +20,7 @@ from kit.errors import DomainError
 from models.base import unit_of_work
 from models.customers import Access, Account, ChangeState, ContactChange, Customer, Session
 from models.merchants import Merchant
+from models.work import Mail, MailState
 from tests import factory
 from tests.customers.conftest import Mailbox, Person
 
@@ -105,6 +106,14 @@ def test_case_13_an_address_that_was_never_confirmed_is_free(owner: Person, open
     assert _email_of(owner) == (NEW, NEW) and Account.select().where(Account.email == NEW).count() == 1
     with pytest.raises(links.LinkDead):
         confirm(merchant=open_house.id, token=never, password=factory.PASSWORD + "!")
+
+
+def test_the_letter_to_an_account_that_gave_way_is_not_sent(asked: Person, mailbox: Mailbox, open_house: Merchant):
+    link = mailbox.link("new-email", NEW)
+    sign_up(merchant=open_house.id, name="Somebody", email=NEW)
+    asked.post(link)
+    mailbox.all()
+    assert Mail.get(Mail.template == "confirm").state == MailState.SUPPRESSED
 
 
 def test_the_link_alone_is_not_enough(asked: Person, colleague: Person, stranger: Person, mailbox: Mailbox, server):

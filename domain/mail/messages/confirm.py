@@ -10,9 +10,9 @@ from models.customers import Account, LinkPurpose
 
 
 def build(envelope: Envelope) -> Letter | None:
-    """Nothing when the account was confirmed since, or a newer link is out."""
-    account, house = Account.get_by_id(envelope.uuid("account")), envelope.house
-    if str(account.password_version) != envelope.facts["version"]:
+    """Nothing when the account was confirmed since, is gone (another proved the mailbox), or a newer link is out."""
+    account, house = Account.get_or_none(Account.id == envelope.uuid("account")), envelope.house
+    if account is None or str(account.password_version) != envelope.facts["version"]:
         return None
     token = links.issue(envelope.uuid("link"), LinkPurpose.CONFIRM, account=account)
     if token is None:
