@@ -64,7 +64,7 @@ def current_locale() -> str:
     """The CLDR locale that amounts and dates are written in.
 
     Plain `en` is written the American way. Plain `es` is too where the merchant is in the United States ($1,204.50),
-    and else as in Spain (1204,50 €).
+    and else as in Spain (1.204,50 €).
     """
     locale = _locale.get()
     if locale == "en" or (locale == "es" and _country.get() == "US"):

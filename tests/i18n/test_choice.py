@@ -155,7 +155,7 @@ def mail_at_hand(monkeypatch, clock):
 def test_amounts_and_days_are_written_as_the_reader_writes_them():
     owed, day = Money(120450, "USD"), date(2026, 11, 24)
     with speaking(zone="UTC", locale="es"):
-        assert str(owed).replace("\xa0", " ") == "1204,50 US$"
+        assert str(owed).replace("\xa0", " ") == "1.204,50 US$"
         assert str(Money(1204500, "USD")).replace("\xa0", " ") == "12.045,00 US$"
         assert humane_day(day, date(2026, 11, 23), current_locale()) == "martes 24 de noviembre"
         assert humane_day(date(2027, 3, 3), day, current_locale()) == "3 de marzo de 2027"

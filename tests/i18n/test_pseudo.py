@@ -97,8 +97,8 @@ def test_every_page(sqlite_store, sandbox, clock, monkeypatch):
             answer = draw(browser, page.path).get_json()
             found += [f"{page.rule}: {text}" for text in untranslated(pseudo.texts_of_components(answer))]
     for path in ("/nowhere", "/p/harbor/nowhere"):
-        shown = life.browser(server, every_page.ANONYMOUS).get(path).text
-        found += [f"{path}: {text}" for text in untranslated(pseudo.texts_of(shown))]
+        lost = life.browser(server, every_page.ANONYMOUS).get(path).text
+        found += [f"{path}: {text}" for text in untranslated(pseudo.texts_of(lost))]
     assert found == [], "\n".join(sorted(set(found)))
 
 
