@@ -6,7 +6,7 @@ from uuid import UUID
 
 from domain.accounts import links, passwords, sessions
 from domain.accounts.access import grant_matching, make_own_record
-from domain.accounts.new_password import write_password
+from domain.accounts.new_password import hold, write_password
 from domain.accounts.own_words import words_of
 from domain.accounts.queries import customers_of
 from domain.accounts.sign_in import SignedIn
@@ -36,6 +36,7 @@ def confirm(*, merchant: UUID, token: str, password: str, device: str = "") -> S
     hashed = passwords.hash_of(password)
     with unit_of_work():
         now = utc_now()
+        hold(link.account_id)
         links.consume(token, LinkPurpose.CONFIRM, now)
         Account.update(confirmed_at=now, signed_in_at=now).where(Account.id == link.account_id).execute()
         account = write_password(link.account_id, hashed, now)

@@ -11,8 +11,19 @@ from domain.accounts.viewer import Viewer
 from domain.events.record import Actor, record
 from domain.mail import letters
 from kit.clock import utc_now
-from models.base import require_unit_of_work, unit_of_work
+from models.base import locked, require_unit_of_work, unit_of_work
 from models.customers import Account
+
+
+def hold(account: UUID) -> Account:
+    """Takes the account's row until the commit, in a unit of work. Whoever uses a link up does so first.
+
+    A change of the password ends links while a link changes the password: both begin here, so neither has what the
+    other waits for, and no session is opened by a link whose password goes at the same moment.
+    """
+    require_unit_of_work()
+    row: Account = locked(Account.select().where(Account.id == account)).get()
+    return row
 
 
 def write_password(account: UUID, hashed: str, now: datetime) -> Account:
@@ -36,6 +47,7 @@ def change_password(*, viewer: Viewer, password: str) -> None:
     passwords.accept(password, minimum=passwords.CUSTOMER_MINIMUM, own_words=words_of(account))
     hashed = passwords.hash_of(password)
     with unit_of_work():
+        hold(account.id)
         account = write_password(account.id, hashed, utc_now())
         sessions.revoke_all(account=account.id, keep=viewer.session_id)
         letters.security_change(account, letters.PASSWORD_HERE)

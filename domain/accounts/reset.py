@@ -6,7 +6,7 @@ from uuid import UUID
 
 from domain.accounts import links, passwords, sessions
 from domain.accounts.addresses import normalise
-from domain.accounts.new_password import write_password
+from domain.accounts.new_password import hold, write_password
 from domain.accounts.own_words import words_of
 from domain.accounts.queries import account_by_email
 from domain.accounts.throttle import may_mail
@@ -71,6 +71,7 @@ def reset_password(*, merchant: UUID, token: str, password: str) -> None:
     passwords.accept(password, minimum=passwords.CUSTOMER_MINIMUM, own_words=words_of(link.account))
     hashed = passwords.hash_of(password)
     with unit_of_work():
+        hold(link.account_id)
         links.consume(token, LinkPurpose.RESET, utc_now())
         account = write_password(link.account_id, hashed, utc_now())
         sessions.revoke_all(account=account.id)

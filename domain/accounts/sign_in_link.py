@@ -10,6 +10,7 @@ from uuid import UUID
 from domain.accounts import links, sessions
 from domain.accounts.access import make_own_record
 from domain.accounts.addresses import normalise
+from domain.accounts.new_password import hold
 from domain.accounts.queries import account_by_email, customers_of
 from domain.accounts.sign_in import SignedIn
 from domain.accounts.throttle import may_mail
@@ -72,6 +73,7 @@ def use_link(*, merchant: UUID, token: str, device: str = "", at: UUID | None = 
         account = _owner(merchant, token)
         if account is None:
             raise links.LinkDead
+        hold(account.id)
         links.consume(token, LinkPurpose.SIGN_IN, utc_now())
         Account.update(signed_in_at=utc_now()).where(Account.id == account.id).execute()
         reached(account.email)

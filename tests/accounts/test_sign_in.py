@@ -8,10 +8,13 @@ from datetime import timedelta
 import pytest
 from argon2 import PasswordHasher
 
-from domain.accounts import confirm, links, passwords, reset, sign_up, throttle
+from domain.accounts import confirm, links, passwords, reset, sessions, sign_up, throttle
 from domain.accounts.addresses import normalise
+from domain.accounts.new_password import change_password
 from domain.accounts.sign_in import MustWait, WrongPassword, sign_in
+from domain.accounts.sign_in_link import use_link
 from domain.accounts.tidy import tidy
+from domain.accounts.viewer import Audience
 from kit.errors import Conflict, DomainError, NotFound
 from kit.ids import uuid7
 from models import base
@@ -183,6 +186,32 @@ def test_a_link_pressed_twice_at_once_works_once(ann, shop):
         [lambda n=n: reset.reset_password(merchant=shop.id, token=token, password=f"{SECRET} {n}") for n in range(2)]
     )
     assert sorted(map(str, results)) == sorted([str(None), str(links.LinkDead)])
+
+
+def test_a_sign_in_link_pressed_twice_at_once_opens_one_session(ann, shop):
+    with unit_of_work():
+        token = links.issue(uuid7(), LinkPurpose.SIGN_IN, account=ann)
+    results = _together([lambda: use_link(merchant=shop.id, token=token).customers for _n in range(4)])
+    assert sorted(map(str, results)) == sorted(["1", *[str(links.LinkDead)] * 3]) and Session.select().count() == 1
+
+
+def test_case_7_no_session_outlives_a_change_of_the_password_at_the_same_moment(ann, shop, clock):
+    for n in range(4):
+        with unit_of_work():
+            by_link = links.issue(uuid7(), LinkPurpose.SIGN_IN, account=Account.get_by_id(ann.id))
+            by_reset = links.issue(uuid7(), LinkPurpose.RESET, account=Account.get_by_id(ann.id))
+            token = sessions.open_session(account=ann.id)
+        me = sessions.load(token, audience=Audience.CUSTOMER, now=clock.at)
+        results = _together(
+            [
+                lambda t=by_link: use_link(merchant=shop.id, token=t).token,
+                lambda t=by_reset, n=n: reset.reset_password(merchant=shop.id, token=t, password=f"{SECRET} {n}"),
+                lambda me=me, n=n: change_password(viewer=me, password=f"a lantern in the fog {n}"),
+            ]
+        )
+        # The link may have been used first, but never after; nothing waits for itself, and who changed it stays.
+        assert all(r is None or r is links.LinkDead or isinstance(r, str) for r in results), results
+        assert {row.id for row in Session.select().where(Session.revoked_at.is_null())} <= {me.session_id}
 
 
 def test_confirming_counts_once_and_signs_in_once(shop):
