@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.customers.home import home
@@ -45,6 +45,7 @@ def _row(cadence: Cadence, every: int, own: date) -> BillingSchedule:
     )
 
 
+@settings(deadline=None)  # the first look at a year of banking days takes long on a busy machine
 @given(
     st.sampled_from(list(Cadence)),
     st.integers(1, 6),

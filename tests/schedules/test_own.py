@@ -90,6 +90,8 @@ def test_pay_now_makes_the_next_bill_early_and_never_twice(paid: Club) -> None:
     assert [charge["amount"] for charge in paid.sandbox.charges()] == [5000], "it is not collected again on its day"
     assert bill_now(**_mine(schedule), period=_FIRST) == order.id
     assert [run.outcome for run in history(paid.customer.id, schedule.id)] == [Outcome.PAID]
+    with pytest.raises(NotFound):
+        bill_now(customer=factory.customer(paid.customer.merchant).id, schedule=schedule.id, period=_FIRST)
 
 
 def test_a_bill_made_early_keeps_its_day_and_is_collected_then(carded: Club) -> None:
