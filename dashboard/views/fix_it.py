@@ -164,16 +164,19 @@ def confirm(slug: str, handle: str) -> ResponseReturnValue:
 @views.post("/p/<slug>/fix/<handle>/again")
 @door(Audience.PUBLIC, token_in_address=True)
 def again(slug: str, handle: str) -> ResponseReturnValue:
-    """*Use another card* after a "no", or instead of confirming."""
+    """*Use another card* after a "no", or instead of confirming; with `same`, the card that was added here once more."""
     house = door_form.house_of(slug)
     buyer, view = fix_it.buyer_of(merchant=house.id, handle=handle), payment_through_link(house.id, handle)
     if buyer is None or view is None:
         return _dead(house)
     try:
-        fresh = pay_differently(payment=view.id, buyer=buyer)
+        fresh = pay_differently(payment=view.id, buyer=buyer, same="same" in request.form)
     except DomainError as problem:
         say(problem.sentence)
         fresh = None
     if fresh is None:
         return buying.onwards(f"/p/{slug}/fix/{handle}/payment")
+    if "same" in request.form:
+        session[FIX_IT_HANDLE] = fresh
+        return buying.onwards(f"/p/{slug}/fix/{fresh}/review")
     return _to_hosted_page(slug, fresh, buyer)

@@ -93,9 +93,10 @@ def confirm(slug: str, payment_id: UUID) -> ResponseReturnValue:
 @views.post("/p/<slug>/payments/<uuid:payment_id>/again")
 @door(Audience.CUSTOMER)
 def again(slug: str, payment_id: UUID) -> ResponseReturnValue:
-    """*Use another card*: the same orders on a new pay page, once the old attempt is known to be closed."""
+    """*Use another card*, or with `same` *Try again*: the same orders on a new pay page, once the old attempt is known
+    to be closed."""
     try:
-        handle = pay_differently(payment=payment_id, buyer=buying.buyer())
+        handle = pay_differently(payment=payment_id, buyer=buying.buyer(), same="same" in request.form)
     except DomainError as problem:
         say(problem.sentence)
         return buying.onwards(f"/p/{slug}")

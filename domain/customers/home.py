@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from uuid import UUID
 
 from peewee import JOIN
@@ -58,6 +59,16 @@ class UnderWay:
     stage: Stage
 
 
+class Why(StrEnum):
+    """Why something is charged, or billed, next."""
+
+    AGAIN = "again"  # a failed payment is tried once more
+    PROMISED = "promised"  # the customer named the day
+    CONSENT = "consent"  # an order that is charged by itself
+    RUN = "run"  # a schedule's next run, charged by itself
+    BILL = "bill"  # a schedule's next run, paid by hand
+
+
 @dataclass(frozen=True)
 class Next:
     """Something that we shall do by ourselves: charge under consent, on a day or at a moment, or send the next bill."""
@@ -65,10 +76,13 @@ class Next:
     day: date
     at: datetime | None
     what: str
-    try_again: bool
+    why: Why
     method: str
     amount: Money
-    by_hand: bool = False  # it will be an order that the customer pays
+    order: UUID | None = None  # that can be paid now
+    schedule: UUID | None = None  # whose next run it is
+    period: date | None = None  # of the run, when it may be paid now
+    movable: bool = False  # the customer may pick another date
 
 
 @dataclass(frozen=True)
@@ -183,22 +197,41 @@ def _next(
     views: Sequence[OrderView], methods: Sequence[MethodView], schedules: Sequence[ScheduleView], zone: str
 ) -> tuple[Next, ...]:
     things = [
-        Next(local_day(at, zone), at, view.title, True, _called(view.failure.next_method, methods), view.open)
+        Next(
+            day=local_day(at, zone),
+            at=at,
+            what=view.title,
+            why=Why.PROMISED if view.failure.promised else Why.AGAIN,
+            method=_called(view.failure.next_method, methods),
+            amount=view.open,
+            order=view.id,
+            movable=view.failure.may_promise or view.failure.promised is not None,
+        )
         for view in views
         if view.failure and view.standing == Standing.OWED and (at := view.failure.next_try)
     ]
     things += [
-        Next(view.due_on, None, view.title, False, "", view.open)
+        Next(view.due_on, None, view.title, Why.CONSENT, _called(view.method, methods), view.open, order=view.id)
         for view in views
         if view.automatic and view.standing == Standing.COMING
     ]
     # A period whose order exists is among the orders above: the schedule has moved on to the one after it.
-    things += [
-        Next(plan.next_on, None, plan.title, False, plan.method, plan.next_amount, by_hand=not plan.automatic)
-        for plan in schedules
-        if plan.next_on
-    ]
+    things += [_run(plan, plan.next_on) for plan in schedules if plan.next_on]
     return tuple(sorted(things, key=lambda thing: (thing.day, thing.at is None)))
+
+
+def _run(plan: ScheduleView, day: date) -> Next:
+    return Next(
+        day=day,
+        at=None,
+        what=plan.title,
+        why=Why.RUN if plan.automatic else Why.BILL,
+        method=plan.method if plan.automatic else "",
+        amount=plan.next_amount,
+        schedule=plan.id,
+        period=plan.period if plan.payable else None,
+        movable=plan.movable_until is not None,
+    )
 
 
 def _details(owner: Customer) -> Details:

@@ -161,8 +161,9 @@ class BeforeCharge(StrEnum):
 
 
 def new_order(order: Order) -> None:
-    """A schedule has made an order that the customer pays by hand."""
-    _to_customer(Template.NEW_ORDER, order.customer, {"order": str(order.id)}, f"{Template.NEW_ORDER}:{order.id}")
+    """A schedule has made an order that the customer pays by hand: a fix-it link for it."""
+    facts = {"order": str(order.id), "link": str(uuid7())}
+    _to_customer(Template.NEW_ORDER, order.customer, facts, f"{Template.NEW_ORDER}:{order.id}")
 
 
 def method_needed(order: Order) -> None:

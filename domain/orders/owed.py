@@ -81,6 +81,7 @@ class OrderView:
     attempt_state: AttemptState | None = None
     payment: UUID | None = None  # the one under way
     final_on: date | None = None
+    method: UUID | None = None  # that it is charged to by itself
 
     @property
     def payable(self) -> bool:
@@ -138,6 +139,7 @@ def _view(row: Order, today: date, attempt: Attempt | None, failure: Failure | N
         attempt_state=attempt.state if attempt else None,
         payment=attempt.payment_id if attempt else None,
         final_on=attempt.final_on if attempt else None,
+        method=row.method_id,
     )
 
 

@@ -17,8 +17,10 @@ from kit.i18n import _
 from models.payments import Payment
 
 
-def pay_differently(*, payment: UUID, buyer: Buyer) -> str | None:
+def pay_differently(*, payment: UUID, buyer: Buyer, same: bool = False) -> str | None:
     """The handle of a new intention for the same orders and amount, another method ticked if there is a good one.
+
+    `same`: the same method stays ticked, for a person who has put money on it or has spoken with the bank.
 
     An attempt that waits for the bank is cancelled at the gateway first. None when it cannot be let go, or has gone
     through meanwhile: then its own page tells. Raises NotFound (not this buyer's), DomainError (nothing left to pay).
@@ -34,7 +36,10 @@ def pay_differently(*, payment: UUID, buyer: Buyer) -> str | None:
     if view.stage.is_open or view.stage == Stage.RECEIVED:
         return None
     handle = _begin(view, buyer)
-    _prefer_another(handle, buyer, payment)
+    if same:
+        _prefer_same(handle, buyer, payment)
+    else:
+        _prefer_another(handle, buyer, payment)
     return handle
 
 
@@ -48,6 +53,13 @@ def _begin(view: PaymentView, buyer: Buyer) -> str:
         except DomainError:
             pass  # too much or too little by now: the page shows the whole, and says how much
     return intention.begin(buyer=buyer, orders=orders)
+
+
+def _prefer_same(handle: str, buyer: Buyer, payment: UUID) -> None:
+    """Also through a link: the payment was made through it, so its method was added there."""
+    used = Payment.get_by_id(payment).method_id
+    if used is not None:
+        intention.prefer(handle, buyer=buyer, method=used)
 
 
 def _prefer_another(handle: str, buyer: Buyer, payment: UUID) -> None:

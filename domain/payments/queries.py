@@ -90,7 +90,7 @@ def _view(row: Payment) -> PaymentView:
         mailed_to=row.customer.email,
         final_on=attempt.final_on if attempt else None,
         reason=reason(judged.code, method=called) if judged else None,
-        try_again=not (judged and judged.hard),
+        try_again=not (judged and judged.ends_method),
         confirm_at=(attempt.action_url or "") if attempt and stage == Stage.CONFIRM else "",
         then=following(intention) if intention else None,
     )

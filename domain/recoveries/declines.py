@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 
 from domain.recoveries.rulebook import Again, Rule, rules
 from kit.i18n import _
@@ -119,6 +120,24 @@ def group(code: str) -> str:
     return rule.reason if rule else "account_closed" if is_return(code) else "declined"
 
 
+class Action(StrEnum):
+    """What helps the person most after a "no": the one filled button of the page that tells it."""
+
+    TRY_AGAIN = "try_again"  # the same method, once there is money on it or the bank is well again
+    CONFIRM = "confirm"  # the same method, confirmed at the bank
+    ANOTHER = "another"  # this method will not do
+    CALL_BANK = "call_bank"  # only the bank knows why: another card, or the same one after a call
+
+
+_ACTIONS = {
+    "funds": Action.TRY_AGAIN,
+    "limit": Action.TRY_AGAIN,
+    "bank_trouble": Action.TRY_AGAIN,
+    "confirm": Action.CONFIRM,
+    "declined": Action.CALL_BANK,
+}
+
+
 @dataclass(frozen=True)
 class Reason:
     """A decline in words: `short` for a row or tile, `sentence` about `method`, `advice` what the person can do."""
@@ -126,12 +145,18 @@ class Reason:
     short: str
     sentence: str
     advice: str
+    action: Action
 
 
 def reason(code: str, *, method: str) -> Reason:
     """The decline in plain words. `method` is the method's label, e.g. "Visa ending 4242"."""
     short, sentence, advice = _words(group(code))
-    return Reason(short, sentence % {"method": method}, advice)
+    return Reason(short, sentence % {"method": method}, advice, action(code))
+
+
+def action(code: str) -> Action:
+    """What the person does about it. A bank account that came back for want of money is asked again by hand as well."""
+    return _ACTIONS.get(group(code), Action.ANOTHER)
 
 
 def _words(family: str) -> tuple[str, str, str]:

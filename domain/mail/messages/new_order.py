@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from domain.accounts import links
 from domain.mail import places
 from domain.mail.letter import Button, Envelope, Letter
 from kit.clock import utc_now
 from kit.dates import humane_day
 from kit.i18n import _, current_locale, current_zone
 from kit.money import Money
+from models.customers import LinkPurpose
 from models.orders import Order
 
 
 def build(envelope: Envelope) -> Letter | None:
-    """Nothing when the order is settled by now."""
+    """Nothing when the order is settled by now, or a newer letter carries the link to it."""
     order, house = Order.get_by_id(envelope.uuid("order")), envelope.house
-    if order.open == 0:
+    token = links.issue(envelope.uuid("link"), LinkPurpose.FIX_IT, order=order) if order.open else None
+    if token is None:
         return None
     amount = Money(order.open, order.currency)
     today = utc_now().astimezone(current_zone()).date()
@@ -29,6 +32,10 @@ def build(envelope: Envelope) -> Letter | None:
         ),
         rows=((_("Order"), f"{order.number} · {order.title}"), (_("Due"), due)),
         total=(_("To pay"), str(amount)),
-        button=Button(_("Pay %(amount)s") % words, places.portal(house.slug)),
+        button=Button(_("Pay %(amount)s") % words, places.fix_it(house.slug, token)),
+        after=(
+            _("The button pays this one order, without signing in, for 14 days."),
+            _("To pay with a stored card or to change it, open your account."),
+        ),
         why=_("You get this because %(merchant)s bills you regularly.") % words,
     )
