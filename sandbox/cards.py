@@ -66,6 +66,9 @@ DECLINES: dict[str, No] = {
     "retry_in_24_hours": No(
         "card_declined", "insufficient_funds", "Your card has insufficient funds.", "51", "25", "try_again_later"
     ),
+    "new_card_sent": No("card_declined", "generic_decline", _DECLINED, "05", "01", "confirm_card_data"),
+    "not_reloadable": No("card_declined", "insufficient_funds", _DECLINED, "51", "40", "try_again_later"),
+    "single_use": No("card_declined", "generic_decline", _DECLINED, "05", "41", "do_not_try_again"),
     "authentication_required": No(
         "authentication_required",
         "authentication_required",
@@ -252,6 +255,20 @@ CARDS: tuple[Card, ...] = (
         "5555559990000039",
         "Declined, network advice 21: the customer stopped it",
         "revocation_of_authorization",
+        "mastercard",
+    ),
+    _ours(
+        "new_card_sent",
+        "5555559990000047",
+        "Declined, network advice 01: the bank has sent a new card",
+        "new_card_sent",
+        "mastercard",
+    ),
+    _ours(
+        "not_reloadable",
+        "5555559990000054",
+        "Declined, network advice 40: a prepaid card that cannot be filled up",
+        "not_reloadable",
         "mastercard",
     ),
 )
