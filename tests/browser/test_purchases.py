@@ -1,0 +1,48 @@
+"""Looking for a purchase, reading what happened to it, taking the receipt away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from dashboard import cookies
+from domain.accounts import sessions
+from domain.accounts.viewer import Audience
+from kit.clock import Stopped
+from models.base import unit_of_work
+from tests.browser.conftest import Visit
+from tests.browser.people import alex
+
+
+@pytest.mark.parametrize(("width", "theme"), [(360, "light"), (1280, "dark")])
+def test_find_a_purchase_and_keep_its_receipt(
+    window: Callable[..., Visit], clock: Stopped, width: int, theme: str
+) -> None:
+    person = alex(clock)
+    visit = window(width, theme)
+    with unit_of_work():
+        token = sessions.open_session(account=person.account.id, customer=person.customer.id)
+    name = cookies.name_of(Audience.CUSTOMER)
+    visit.page.context.add_cookies([{"name": name, "value": token, "url": visit.origin}])
+    page = visit.go("/p/harbor/purchases")
+    page.get_by_text("More filters").click()
+    page.get_by_label("Where it stands").select_option(label="Paid")
+    page.get_by_role("searchbox", name="Search").fill("yoga")
+    page.get_by_role("searchbox", name="Search").press("Enter")
+    expect(page.get_by_role("heading", name="1 purchase fits")).to_be_visible()
+    visit.check(f"purchases-found-{width}-{theme}")
+    page.get_by_role("link", name="Yoga mat and blocks").click()
+    expect(page.get_by_role("heading", name="What happened")).to_be_visible()
+    visit.check(f"order-paid-{width}-{theme}")
+    page.locator(".story").get_by_role("link", name="R-").click()
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="Download PDF").click()
+    assert taken.value.suggested_filename.startswith("R-")
+    visit.check(f"receipt-{width}-{theme}")
+    visit.go(f"/p/harbor/orders/{person.failed.id}")
+    visit.check(f"order-failed-{width}-{theme}")
+    visit.go("/p/harbor/purchases?min=many&from=2026-11-02&to=2026-11-01")
+    expect(page.get_by_role("heading", name="Some things need a change")).to_be_visible()
+    visit.check(f"purchases-wrong-{width}-{theme}")
