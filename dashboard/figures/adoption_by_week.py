@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from babel.numbers import format_decimal
+
 from dashboard.figures.failures_by_day import short_day
 from dashboard.figures.frame import bars, layout, scale
 from domain.reports.adoption import Adoption, Week
-from kit.i18n import ngettext
+from kit.i18n import current_locale, ngettext
 
 _EVERY = 3  # weeks from label to label
 
@@ -32,7 +34,7 @@ def figure(report: Adoption) -> dict[str, Any]:
         "layout": layout(
             mode="group",
             shown={week.monday.isoformat(): short_day(week.monday) for week in report.weeks[::-_EVERY]},
-            lines=[(line, f"{line:,}") for line in scale(top)],
+            lines=[(line, format_decimal(line, locale=current_locale())) for line in scale(top)],
         ),
     }
 

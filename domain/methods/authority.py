@@ -7,7 +7,7 @@ from datetime import datetime
 from domain.events.record import Actor, record
 from domain.methods import mandates
 from domain.recoveries.rulebook import rules
-from domain.schedules.states import pause_now
+from domain.schedules.states import NOT_AUTHORISED, pause_now
 from models.base import locked, require_unit_of_work
 from models.methods import BillingSchedule, Consent, PaymentMethod, ScheduleState
 
@@ -43,4 +43,4 @@ def _pause_schedules(method: PaymentMethod) -> None:
     on_it = (BillingSchedule.method == method) | BillingSchedule.consent.in_(under)
     running = (BillingSchedule.state == ScheduleState.ACTIVE) | BillingSchedule.paused_until.is_null(False)
     for schedule in locked(BillingSchedule.select().where(on_it & running).order_by(BillingSchedule.id)):
-        pause_now(schedule, note="The bank says that debits on this account are not authorised.", actor=Actor.GATEWAY)
+        pause_now(schedule, note=NOT_AUTHORISED, actor=Actor.GATEWAY)

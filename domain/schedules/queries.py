@@ -10,6 +10,7 @@ from uuid import UUID
 from peewee import JOIN, fn
 
 from domain.methods.queries import label
+from domain.schedules.states import note_words
 from domain.schedules.terms import Period, days_offered, follower, upcoming
 from integrations.gateways.base import MethodKind
 from kit.calendar import local_day
@@ -226,7 +227,7 @@ def _view(row: BillingSchedule, skipped: frozenset[date]) -> ScheduleView:
         state=row.state,
         paused_until=row.paused_until,
         ended_on=local_day(row.ended_at, row.merchant.zone) if row.ended_at else None,
-        note=row.note,
+        note=note_words(row.note),
         skipped=tuple(sorted(skipped)),
         changes=(changed.on, changed.amount) if changed else None,
         period=billed[0].day if billed else None,

@@ -14,8 +14,16 @@ from domain.schedules.terms import billed_on, made_at, run_on_or_after
 from domain.work.wake import Work, wake
 from kit.calendar import local_day
 from kit.clock import utc_now
+from kit.i18n import _
 from models.base import require_unit_of_work
 from models.methods import BillingSchedule, ScheduleState
+
+NOT_AUTHORISED = "The bank says that debits on this account are not authorised."  # stored; shown by note_words
+
+
+def note_words(note: str) -> str:
+    """Why a schedule is paused or has ended: our own note in the reader's language, a person's as it was written."""
+    return _("The bank says that debits on this account are not authorised.") if note == NOT_AUTHORISED else note
 
 
 def plan(schedule: BillingSchedule) -> None:

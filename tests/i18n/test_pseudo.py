@@ -21,8 +21,9 @@ from kit.i18n import speaking
 from models.base import unit_of_work
 from models.methods import Mandate
 from models.work import Mail
-from tests import every_page
+from tests import every_page, factory
 from tests.i18n import pseudo
+from tests.pages.console import drawn, signed_in
 from tests.pages.test_every_page import draw
 
 # What people, merchants and the calendar are called, in the samples of tests/every_page.py; and names of no language.
@@ -99,6 +100,23 @@ def test_every_page(sqlite_store, sandbox, clock, monkeypatch):
     for path in ("/nowhere", "/p/harbor/nowhere"):
         lost = life.browser(server, every_page.ANONYMOUS).get(path).text
         found += [f"{path}: {text}" for text in untranslated(pseudo.texts_of(lost))]
+    assert found == [], "\n".join(sorted(set(found)))
+
+
+def test_the_pages_of_merchants_and_operators(sqlite_store, sandbox, clock, monkeypatch):
+    server = create_server()
+    server.test_client().get("/healthz")
+    life = every_page.life(clock)
+    who = factory.staff(of=life.alex.merchant, operator=True)
+    pseudo.switch_on(monkeypatch)
+    found = []
+    for path in ("/merchant/harbor", "/operations", "/merchant", "/merchant/sign-in", "/merchant/forgot"):
+        browser = signed_in(server, who if "sign" not in path and "forgot" not in path else None)
+        shown = browser.get(path)
+        found += [f"{path}: {text}" for text in untranslated(pseudo.texts_of(shown.text)) if shown.status_code == 200]
+        if "_dash" in shown.text:
+            answer = drawn(browser, path).get_json()
+            found += [f"{path}: {text}" for text in untranslated(pseudo.texts_of_components(answer))]
     assert found == [], "\n".join(sorted(set(found)))
 
 
