@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -22,10 +23,10 @@ from domain.payments import fix_it, intention
 from domain.payments.intention import Buyer
 from domain.payments.pay_form import Sent, pay
 from kit.clock import Stopped, utc_now
-from kit.crypto import seal
+from kit.crypto import digest, seal
 from kit.ids import uuid7
 from models.base import unit_of_work
-from models.customers import Access, ChangeState, ContactChange, ContactKind, Customer, LinkPurpose
+from models.customers import Access, ChangeState, ContactChange, ContactKind, Customer, LinkPurpose, Session
 from models.merchants import Merchant
 from models.methods import BillingSchedule
 from models.orders import PayIntention
@@ -34,6 +35,7 @@ from tests import factory
 from tests.browser.people import Alex, alex
 
 ANONYMOUS, ALEX = "anonymous", "alex"
+LATER = "later"  # Alex, whose proof of being Alex is no longer fresh
 _FILE = re.compile(r"\.[a-z]+$")
 _VARIABLE = re.compile(r"<(?:[^:<>]+:)?([a-z_]+)>")
 
@@ -60,7 +62,7 @@ class Address:
 
     rule: str
     path: str
-    person: str  # who opens it: anonymous or alex
+    person: str  # who opens it: anonymous, alex, or later
     dash: bool  # drawn by Dash, behind the sign-in
     variables: tuple[str, ...]
 
@@ -93,6 +95,9 @@ NO_PAGE = (
     "/p/<slug>/payments/<uuid:payment_id>/return",
     "/p/<slug>/signed-in",
 )
+
+# Who else opens a page that leads on by itself for the person who has just signed in.
+BY = {"/p/<slug>/prove": LATER}
 
 # The id of Alex's life for a variable: by its name, or by the rule where the name alone does not say which.
 SAMPLES: dict[str, str] = {
@@ -167,7 +172,7 @@ def pages(server: Flask, life: Life) -> list[Address]:
         own = {name: life.ids[key] for name in names if (key := _key(rule, name)) is not None}
         if len(own) < len(names):
             continue  # `unknown` tells what is missing
-        person = ANONYMOUS if audience is Audience.PUBLIC else ALEX
+        person = ANONYMOUS if audience is Audience.PUBLIC else BY.get(rule, ALEX)
         others = tuple(name for name in names if name != "slug")
         found.append(Address(rule, filled(rule, own), person, dash, others))
     return found
@@ -263,7 +268,11 @@ def _people(made: Life) -> None:
     neighbour = factory.account(factory.customer(harbor, name="Jordan Reyes"))
     stranger = factory.account(factory.customer(factory.merchant("summit", name="Summit Bikes")))
     with unit_of_work():
-        for name, account in (("alex", made.alex.account), ("colleague", colleague)):
+        for name, account in ((ALEX, made.alex.account), (LATER, made.alex.account), ("colleague", colleague)):
             made.tokens[name] = sessions.open_session(account=account.id, customer=customer.id)
         for name, account in (("neighbour", neighbour), ("stranger", stranger)):
             made.tokens[name] = sessions.open_session(account=account.id)
+        before = utc_now() - timedelta(minutes=30)
+        Session.update(created_at=before, proved_at=None).where(
+            Session.token_hash == digest(made.tokens[LATER])
+        ).execute()

@@ -164,7 +164,7 @@ def confirm(slug: str, handle: str) -> ResponseReturnValue:
 @views.post("/p/<slug>/fix/<handle>/again")
 @door(Audience.PUBLIC, token_in_address=True)
 def again(slug: str, handle: str) -> ResponseReturnValue:
-    """*Use another card* after a "no", or instead of confirming; with `same`, the card that was added here once more."""
+    """*Use another card* after a "no", or instead of confirming; with `same` the card that was added here again."""
     house = door_form.house_of(slug)
     buyer, view = fix_it.buyer_of(merchant=house.id, handle=handle), payment_through_link(house.id, handle)
     if buyer is None or view is None:
