@@ -11,7 +11,10 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po, write_po
 
+from kit.i18n import LOCALES
+
 ROOT = Path(__file__).parents[2]
+TRANSLATED = sorted(set(LOCALES) - {"en"})
 # `_` and `ngettext` mark a text; titles and labels of the route table are translated when they are shown.
 KEYWORDS = {"_": None, "ngettext": (1, 2), "Route": (3,), "Nav": (1,)}
 _PLACEHOLDER = re.compile(r"%\(\w+\)0?\d*[a-z]|%%")
@@ -34,7 +37,9 @@ def of_source() -> Catalog:
 
 
 def of_language(language: str) -> Catalog:
-    """The catalogue as it is kept."""
+    """The catalogue as it is kept; an empty one for a language that has none yet."""
+    if not path_of(language).is_file():
+        return Catalog(locale=language, fuzzy=False)
     with path_of(language).open("rb") as kept:
         return read_po(kept, locale=language)
 
@@ -72,15 +77,16 @@ def bring_up_to_date(language: str) -> list[str]:
     catalog, source = of_language(language), of_source()
     catalog.update(source, no_fuzzy_matching=True, update_creation_date=False)
     catalog.obsolete.clear()
+    path_of(language).parent.mkdir(parents=True, exist_ok=True)
     with path_of(language).open("wb") as kept:
         write_po(kept, catalog, width=120, include_lineno=False, ignore_obsolete=True)
     return list(problems(catalog, source))
 
 
 def _main() -> None:
-    for folder in sorted(path.parents[1].name for path in (ROOT / "kit" / "locale").glob("*/LC_MESSAGES/settle.po")):
-        missing = bring_up_to_date(folder)
-        print("\n".join(missing) if missing else f"{folder}: complete")  # noqa: T201 - a command
+    for language in TRANSLATED:
+        missing = bring_up_to_date(language)
+        print("\n".join(missing) if missing else f"{language}: complete")  # noqa: T201 - a command
 
 
 if __name__ == "__main__":
