@@ -16,9 +16,10 @@ from babel.lists import format_list
 from domain.events.record import Actor, record
 from domain.methods import mandates
 from domain.methods.backing import Backs, backing, uses
-from domain.methods.consent import replacement_text
+from domain.methods.consent import give, replacement_text
 from domain.methods.move import carry_over, take_over_now
 from domain.methods.queries import REMOVED, MethodView, methods_of, open_attempts, removed
+from domain.orders.locks import lock_credit, lock_orders
 from domain.work.wake import Work, wake
 from kit.calendar import local_day
 from kit.clock import utc_now
@@ -28,8 +29,8 @@ from kit.i18n import _, current_locale
 from kit.money import Money
 from models.base import locked, require_unit_of_work, unit_of_work
 from models.customers import Customer
-from models.methods import CardUse, Consent, MethodState, PaymentMethod
-from models.orders import Order
+from models.methods import CardUse, Consent, ConsentScope, MethodState, PaymentMethod
+from models.orders import Collect, Order
 from models.payments import Attempt
 
 
@@ -144,14 +145,19 @@ def remove(
 
 
 def _take_turns(customer: UUID, method: UUID) -> None:
-    """A payment that is being reserved with this card goes first, and is seen; a second removal waits."""
+    """A payment that is being reserved with this card goes first, and is seen; another removal waits for this one.
+
+    In the order of all money work: the card's use, orders, the customer.
+    """
     mine = (PaymentMethod.id == method) & (PaymentMethod.customer == customer)
     row: PaymentMethod | None = PaymentMethod.get_or_none(mine)
     if row is None:
         return
     card = (CardUse.gateway_account == row.gateway_account_id) & (CardUse.fingerprint == row.fingerprint)
     locked(CardUse.select().where(card)).first()
-    locked(PaymentMethod.select().where(PaymentMethod.customer == customer).order_by(PaymentMethod.id)).execute()
+    waiting = (Order.customer == customer) & (Order.open > 0) & (Order.collect == Collect.AUTOMATIC)
+    lock_orders([order.id for order in Order.select(Order.id).where(waiting)])
+    lock_credit(customer)
 
 
 def _chosen(offered: Sequence[MethodView], wanted: UUID | None, name: str) -> MethodView | None:
@@ -167,11 +173,19 @@ def _chosen(offered: Sequence[MethodView], wanted: UUID | None, name: str) -> Me
 
 
 def _hand_over(known: Removal, onto: MethodView, *, customer: UUID, ip: str, agent: str) -> None:
+    """Schedules with their orders go over under one consent, every other order under one of its own."""
     text = replacement_text(Customer.get_by_id(customer).merchant.name, onto.label, known.method.label)
-    consent = take_over_now(
-        customer=customer, onto=onto, schedules=known.backs.schedules, text=text, ip=ip, agent=agent
-    )
-    carry_over((Order.customer == customer) & (Order.method == known.method.id), consent)
+    schedules = known.backs.schedules
+    if schedules:
+        take_over_now(customer=customer, onto=onto, schedules=schedules, text=text, ip=ip, agent=agent)
+    for order in known.backs.orders:
+        if order.schedule not in {view.id for view in schedules}:
+            kept = "\n".join([text, f"- {order.title}, {order.amount}"])
+            scope = ConsentScope.ORDER
+            consent = give(
+                customer=customer, method=onto.id, scope=scope, order=order.id, text=kept, ip=ip, agent=agent
+            )
+            carry_over(Order.id == order.id, consent)
 
 
 def _forget_here(method: MethodView, default: MethodView | None, customer: UUID) -> None:

@@ -67,7 +67,8 @@ def membership(
     )
     if on is not None:
         with unit_of_work():
-            consent.give(customer=of.id, method=on.id, scope=ConsentScope.SCHEDULES, text="I agree.", schedules=[made])
+            given = {"text": "I agree.", "ip": "203.0.113.9", "agent": "test"}
+            consent.give(customer=of.id, method=on.id, scope=ConsentScope.SCHEDULES, schedules=[made], **given)
     return fresh(BillingSchedule.get_by_id(made))
 
 

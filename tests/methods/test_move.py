@@ -8,14 +8,17 @@ import pytest
 
 from domain.methods.default import make_default
 from domain.methods.move import move, offer
+from domain.payments import intention
 from domain.payments.collect import collect_due
+from domain.payments.intention import Buyer
+from domain.payments.press import Pressed, press
 from domain.schedules.run import run_due
 from domain.work.wake import Work
 from kit.errors import DomainError, NotFound
 from kit.ids import uuid7
 from models.methods import MethodState, PaymentMethod
 from models.orders import Collect, Order
-from models.payments import PlannedTry, Recovery, TryState
+from models.payments import Attempt, AttemptState, PlannedTry, Recovery, TryState
 from tests import factory
 from tests.methods.conftest import Wallet, fresh, live
 
@@ -100,3 +103,16 @@ def test_nothing_moves_onto_what_cannot_pay_or_is_not_ones_own(one_wallet: Walle
     theirs = factory.method(other)
     assert "already" in move(customer=other.id, method=theirs.id, schedules=[gym.id])
     assert fresh(gym).method_id == card.id
+
+
+def test_an_order_whose_payment_is_under_way_keeps_its_card(one_wallet: Wallet) -> None:
+    card, other = one_wallet.card("pm_card_authenticationRequired"), one_wallet.card("pm_card_mastercard")
+    gym = one_wallet.membership(card, "Gym", first=date(2026, 11, 24))
+    one_wallet.pass_time(days=1, hours=6)
+    run_due(gym.id)
+    buyer = Buyer(one_wallet.customer.id, factory.account(one_wallet.customer).id)
+    handle = intention.begin(buyer=buyer, orders=[Order.get().id])
+    press(Pressed(handle=handle, method=card.id, seen=3900, press=1, ip="203.0.113.9", agent="test"), buyer=buyer)
+    assert Attempt.get().state == AttemptState.REQUIRES_ACTION
+    move(customer=one_wallet.customer.id, method=other.id, schedules=[gym.id])
+    assert fresh(gym).method_id == other.id and Order.get().method_id == card.id

@@ -11,7 +11,7 @@ from domain.methods.remove import removal, remove
 from domain.payments.collect import collect_due
 from domain.work.wake import Work
 from kit.errors import Conflict, DomainError, NotFound
-from models.methods import Mandate, MethodState, PaymentMethod
+from models.methods import ConsentScope, Mandate, MethodState, PaymentMethod
 from models.orders import Order
 from models.payments import Attempt, AttemptState
 from sandbox.inprocess import InProcess
@@ -110,8 +110,10 @@ def test_case_22_what_it_pays_goes_over_to_one_of_its_kind(wallet: Wallet) -> No
     said = remove(customer=wallet.customer.id, method=used.id, replacement=main.id, ip="203.0.113.9")
     assert said.endswith("What it paid is charged to Visa ending 4242 from now on.")
     assert fresh(gym).method_id == fresh(order).method_id == main.id
-    (given,) = live(wallet.customer)
-    assert "charge Visa ending 4242 for all that Mastercard ending 4444 paid until now" in given.text
+    given = live(wallet.customer)
+    assert [each.scope for each in given] == [ConsentScope.SCHEDULES, ConsentScope.ORDER]
+    for each in given:
+        assert "charge Visa ending 4242 for all that Mastercard ending 4444 paid until now" in each.text
     wallet.pass_time(days=1)
     collect_due(order.id)
     assert fresh(order).open == 0 and wallet.charged() == 5000
