@@ -134,3 +134,19 @@ def test_opening_it_changes_nothing(owner: Person, reader: FlaskClient) -> None:
     link = link_to(factory.order(owner.customer))
     for _scan in range(3):
         assert reader.get(link).status_code == 200 and reader.head(link).status_code == 200
+
+
+def test_the_same_card_may_be_tried_again_after_a_call_to_the_bank(
+    owner: Person, clock: Stopped, reader: FlaskClient, sandbox: InProcess
+) -> None:
+    order = fail(owner, clock)
+    stored = factory.method(owner.customer, "pm_card_mastercard")
+    review = give_card(reader, sandbox, link_to(order), "4000000000000341")
+    html = reader.get(review).text
+    to = post(reader, review, review, **{n: value_of(html, n) for n in ("method", "seen", "press")}).headers["Location"]
+    assert "Try again with Visa ending 0341" in reader.get(to).text
+    again = post(reader, to, to.replace("/payment", "/again"), same="1").headers["Location"]
+    html = reader.get(again).text
+    assert again.endswith("/review") and "Visa ending 0341" in html and "Pay $89.00" in html
+    assert "4444" not in html and str(stored.id) not in html, "still no stored card"
+    assert Order.get_by_id(order.id).open == 8900
