@@ -55,7 +55,6 @@ def _change_of(link: LinkToken, account: UUID) -> ContactChange | None:
         return None
     found: ContactChange | None = ContactChange.get_or_none(
         ContactChange.id == UUID(link.subject),
-        ContactChange.account == account,
         ContactChange.state == ChangeState.PROOF,
     )
     return found
