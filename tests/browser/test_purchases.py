@@ -36,7 +36,7 @@ def test_find_a_purchase_and_keep_its_receipt(
     page.get_by_role("link", name="Yoga mat and blocks").click()
     expect(page.get_by_role("heading", name="What happened")).to_be_visible()
     visit.check(f"order-paid-{width}-{theme}")
-    page.locator(".story").get_by_role("link", name="R-").click()
+    page.locator(".story").get_by_role("link", name="Receipt R-").click()
     with page.expect_download() as taken:
         page.get_by_role("link", name="Download PDF").click()
     assert taken.value.suggested_filename.startswith("R-")

@@ -5,8 +5,11 @@ from __future__ import annotations
 from io import BytesIO
 
 import pytest
+from PIL import Image
 from pypdf import PdfReader
 
+from domain.events.record import Actor
+from domain.merchants.logo import set_logo
 from domain.orders.outside import Outside, Received, bounced, record_outside
 from kit.clock import utc_now
 from kit.ids import uuid7
@@ -47,6 +50,15 @@ def test_the_pdf_says_what_the_page_says(owner: Person) -> None:
     bounced(merchant=owner.customer.merchant_id, payment=receipt.payment_id, staff=None)
     reversed_ = _text(owner.get(f"/receipts/{receipt.number}.pdf").data)
     assert "REVERSED" in reversed_ and "no longer valid" in reversed_
+
+
+def test_the_merchants_logo_stands_on_both(owner: Person) -> None:
+    picture = BytesIO()
+    Image.new("RGB", (300, 100), (15, 92, 92)).save(picture, "PNG")
+    set_logo(merchant=owner.customer.merchant_id, file=picture.getvalue(), actor=Actor.COMMAND)
+    number = paid(owner).number
+    assert "/p/harbor/logo/" in owner.get(f"/receipts/{number}").text.split("<article")[1]
+    assert PdfReader(BytesIO(owner.get(f"/receipts/{number}.pdf").data)).pages[0].images
 
 
 def test_nobody_else_has_it(owner: Person, colleague: Person, stranger: Person) -> None:
