@@ -122,9 +122,12 @@ def test_case_63_a_run_that_was_put_off_is_billed_then_and_the_anchor_is_kept(ca
 
 def test_case_69_a_debit_that_was_put_off_goes_out_on_a_banking_day(carded: Club) -> None:
     carded.card("pm_usBankAccount_success")
+    weekly = carded.schedule(date(2026, 12, 7), Cadence.WEEK, title="Weekly")
+    with pytest.raises(DomainError, match="to Friday 11 December"):
+        _ask(weekly, date(2026, 12, 12), date(2026, 12, 7))
     schedule = carded.schedule(_FIRST)
     _ask(schedule, date(2026, 12, 5))
-    carded.at("2026-12-04T16:00:00")
+    carded.at("2026-12-02T16:00:00")
     carded.work(Work.SCHEDULE)
     (order,) = orders()
     assert order.due_on == date(2026, 12, 5)
@@ -164,6 +167,7 @@ def test_what_ends_the_coming_period_ends_its_other_date(club: Club) -> None:
     for schedule in made:
         _ask(schedule, date(2026, 12, 6))
     skip(**_house(made[0]), day=_FIRST)
+    assert again(made[0]).moved_to is None, "taking the skip back bills its own day"
     change_date(**_house(made[1]), first_on=date(2026, 12, 3))
     pause(**_house(made[2]))
     club.at("2026-12-08T16:00:00")
