@@ -28,7 +28,7 @@ PICTURES = HOUSE / "docs" / "images" / "tour"
 INBOX = f"http://127.0.0.1:{PORT + 1}"
 _WIDE, _NARROW = (1280, 860), (360, 760)
 _MOST = 60_000  # bytes a picture
-_SHADES = (96, 48, 32, 24)  # of colour: as many as the size allows
+_SHADES = (256, 128, 64, 32)  # of colour: as many as the size allows
 
 
 @dataclass
