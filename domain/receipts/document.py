@@ -81,11 +81,12 @@ def _facts(receipt: ReceiptView) -> list[tuple[str, str]]:
     rows = [
         (_("Date"), _day(receipt.issued_at)),
         (_("Received from"), fit(receipt.paid_by)),
+        (_("Billing address"), "\n".join(fit(line) for line in receipt.address)),
         (_("Paid with"), fit(how_paid(receipt))),
     ]
     if receipt.received_on:
         rows.append((_("Received on"), full_day(receipt.received_on, current_locale())))
-    return rows
+    return [row for row in rows if row[1]]
 
 
 def _rows(receipt: ReceiptView) -> list[Row]:

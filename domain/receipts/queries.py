@@ -7,10 +7,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from domain.customers.addresses import NAMES, lines_of
 from domain.methods.queries import label
 from domain.payments.queries import PaidOrder
 from domain.refunds.queries import Back, backs_of_payment
 from kit.money import Money
+from models.customers import Address, AddressKind
 from models.merchants import Merchant
 from models.orders import LineKind, Order, OrderLine
 from models.payments import Allocation, Payment, PaymentState, Receipt
@@ -44,6 +46,7 @@ class ReceiptView:
     issued_at: datetime
     reversed_at: datetime | None
     paid_by: str
+    address: tuple[str, ...]  # the billing address as it is now, line by line
     amount: Money
     method: str
     outside: str  # how it came outside the gateway: cash, cheque, transfer, import; else nothing
@@ -54,7 +57,7 @@ class ReceiptView:
 
 
 def receipt_of(customer: UUID, number: str) -> ReceiptView | None:
-    """A receipt of this customer by its number, or None. Six queries."""
+    """A receipt of this customer by its number, or None. At most seven queries."""
     row = (
         Receipt.select(Receipt, Payment, Merchant)
         .join(Payment)
@@ -71,6 +74,7 @@ def receipt_of(customer: UUID, number: str) -> ReceiptView | None:
         issued_at=row.issued_at,
         reversed_at=row.reversed_at or (payment.closed_at if payment.state == PaymentState.REVERSED else None),
         paid_by=payment.customer.name,
+        address=_address(payment),
         amount=Money(payment.amount, payment.currency),
         method=label(method.brand, method.last4) if method else "",
         outside=payment.external or "",
@@ -79,6 +83,13 @@ def receipt_of(customer: UUID, number: str) -> ReceiptView | None:
         orders=_orders(payment),
         backs=backs_of_payment(payment, zone=payment.merchant.zone),
     )
+
+
+def _address(payment: Payment) -> tuple[str, ...]:
+    row = Address.get_or_none((Address.customer == payment.customer_id) & (Address.kind == AddressKind.BILLING))
+    if row is None:
+        return ()
+    return lines_of({name: getattr(row, name) for name in NAMES}, at_home=payment.merchant.country)
 
 
 def _orders(payment: Payment) -> tuple[ReceiptOrder, ...]:

@@ -53,6 +53,7 @@ def _receipt(**changes: Any) -> ReceiptView:
             "issued_at": AT,
             "reversed_at": None,
             "paid_by": "Alex Morgan",
+            "address": (),
             "amount": amount,
             "method": "Visa ending 4242",
             "outside": "",

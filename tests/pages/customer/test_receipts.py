@@ -14,6 +14,8 @@ from domain.orders.outside import Outside, Received, bounced, record_outside
 from kit.clock import utc_now
 from kit.ids import uuid7
 from kit.money import Money
+from models.base import unit_of_work
+from models.customers import Address
 from models.payments import Receipt
 from tests import factory
 from tests.pages.customer.conftest import Person
@@ -37,6 +39,8 @@ def _text(answer: bytes) -> str:
 
 
 def test_the_pdf_says_what_the_page_says(owner: Person) -> None:
+    with unit_of_work():
+        Address.create(customer=owner.customer, street="12 #Quay St", city="Portland", region="ME", country="US")
     receipt = paid(owner, 120450, "Retreat & #deposit")
     screen = owner.get(f"/receipts/{receipt.number}")
     assert f"/receipts/{receipt.number}.pdf" in screen.text and len(screen.data) < 60_000
@@ -44,7 +48,7 @@ def test_the_pdf_says_what_the_page_says(owner: Person) -> None:
     assert answer.status_code == 200 and answer.mimetype == "application/pdf"
     assert answer.headers["Content-Disposition"] == f"attachment; filename={receipt.number}.pdf"
     said = _text(answer.data)
-    for wanted in ("$1,204.50", receipt.number, "Alex Morgan", "Cheque · No. 1042", "Harbor Yoga"):
+    for wanted in ("$1,204.50", receipt.number, "Alex Morgan", "12 #Quay St", "Cheque · No. 1042", "Harbor Yoga"):
         assert wanted in said and wanted in screen.text
     assert "Retreat & #deposit" in said and "TEST" in said
     bounced(merchant=owner.customer.merchant_id, payment=receipt.payment_id, staff=None)
