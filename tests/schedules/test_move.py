@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from domain.customers.home import home
 from domain.events.record import Actor
 from domain.mail.letter import Envelope, Letter
-from domain.mail.send import facts_of
+from domain.merchants.facts import facts_of
 from domain.merchants.policy import change_policy
 from domain.schedules.change import change_date
 from domain.schedules.move import move
