@@ -97,13 +97,13 @@ def walk(links: list[str]) -> None:
 
 def main() -> None:
     """Sets up a portal in a new folder, and pays there."""
-    log.configure()
-    logging.disable(logging.CRITICAL)
     with tempfile.TemporaryDirectory(prefix="settle-fix-it-") as folder:
         ours, theirs = (f"http://127.0.0.1:{port}" for port in (_free_port(), _free_port()))
-        inside = InProcess(Path(folder) / "sandbox.db", public_url=theirs)
         given = {"SETTLE_MODE": "test", "DATA_DIR": folder, "SECRET_KEY": "k" * 40, "PUBLIC_URL": ours}
         config.use(config.read({**given, "GATEWAY_URL": theirs}))
+        log.configure()
+        logging.disable(logging.CRITICAL)
+        inside = InProcess(Path(folder) / "sandbox.db", public_url=theirs)
         base.configure(f"sqlite:///{folder}/settle.db")
         schema.migrate()
         stops = [_listen(inside.app, int(theirs.rpartition(":")[2]))]
