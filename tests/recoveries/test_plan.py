@@ -25,7 +25,7 @@ CARD, BANK, SPARE, LAST = (UUID(int=n) for n in (1, 2, 3, 4))
 POLICY = Policy(
     tries=8, window_days=27, spacing=(1, 2, 3, 5, 7, 10, 15, 24), bank_tries=2, hour=None, explore_percent=0,
     backup_after=2, end_action=EndAction.LEAVE, promise_days=14, part_payments=True, part_floor=0, bill_days_ahead=3,
-    tell_before_charge=False,
+    tell_before_charge=False, customers_skip=False, move_days=7,
 )  # fmt: skip
 
 
