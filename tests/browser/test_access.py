@@ -47,9 +47,11 @@ def test_every_page_can_be_used_by_everybody(
 def _measured(page: Page) -> list[str]:
     found = measures.axe(page) + measures.shape(page) + measures.motion(page) + measures.tab_order(page)
     page.emulate_media(color_scheme="dark")
+    found += [f"dark: {each}" for each in measures.axe(page)]
     page.set_viewport_size({"width": 360, "height": _TALL})
     found += [f"dark, 360: {each}" for each in measures.axe(page) + measures.small_targets(page)]
     page.emulate_media(color_scheme="light")
+    found += [f"360: {each}" for each in measures.axe(page)]
     for width in (360, *_WIDTHS):
         page.set_viewport_size({"width": width, "height": _TALL})
         found += measures.sideways(page)
