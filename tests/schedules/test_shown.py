@@ -162,6 +162,19 @@ def test_an_order_to_pay_by_hand_is_told(club: Club) -> None:
     assert _read(club.mails("new_order")[0]) is None
 
 
+def test_a_letter_that_was_queued_before_it_carried_a_link_still_leaves(club: Club) -> None:
+    club.schedule(date(2026, 11, 25))
+    club.work()
+    (mail,) = club.mails("new_order")
+    before = {key: value for key, value in json.loads(mail.facts).items() if key != "link"}
+    Mail.update(facts=json.dumps(before), customer_id=None, order_id=None).execute()
+    letter = _read(Mail.get_by_id(mail.id))
+    assert letter and letter.button and letter.button.url.endswith(f"/p/{club.customer.merchant.slug}")
+    assert not letter.after, "what the button does not do is not promised"
+    Order.update(paid=Order.total, open=0).execute()
+    assert _read(Mail.get_by_id(mail.id)) is None
+
+
 def test_a_charge_is_told_ahead_when_people_may_not_expect_it(carded: Club) -> None:
     method, _consent = carded.card()
     carded.schedule(date(2026, 11, 25), title="Monthly")

@@ -16,8 +16,9 @@ from models.orders import Order
 def build(envelope: Envelope) -> Letter | None:
     """Nothing when the order is settled by now, or a newer letter carries the link to it."""
     order, house = Order.get_by_id(envelope.uuid("order")), envelope.house
-    token = links.issue(envelope.uuid("link"), LinkPurpose.FIX_IT, order=order) if order.open else None
-    if token is None:
+    linked = "link" in envelope.facts  # one that was queued by an earlier version carries none: to the portal with it
+    token = links.issue(envelope.uuid("link"), LinkPurpose.FIX_IT, order=order) if linked and order.open else None
+    if order.open == 0 or (linked and token is None):
         return None
     amount = Money(order.open, order.currency)
     today = utc_now().astimezone(current_zone()).date()
@@ -32,10 +33,14 @@ def build(envelope: Envelope) -> Letter | None:
         ),
         rows=((_("Order"), f"{order.number} · {order.title}"), (_("Due"), due)),
         total=(_("To pay"), str(amount)),
-        button=Button(_("Pay %(amount)s") % words, places.fix_it(house.slug, token)),
+        button=Button(
+            _("Pay %(amount)s") % words, places.fix_it(house.slug, token) if token else places.portal(house.slug)
+        ),
         after=(
             _("The button pays this one order, without signing in, for 14 days."),
             _("To pay with a stored card or to change it, open your account."),
-        ),
+        )
+        if token
+        else (),
         why=_("You get this because %(merchant)s bills you regularly.") % words,
     )
