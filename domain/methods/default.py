@@ -6,6 +6,7 @@ from uuid import UUID
 
 from domain.events.record import Actor, record
 from domain.methods.queries import method_view
+from domain.orders.locks import lock_credit
 from kit.clock import utc_now
 from kit.errors import DomainError, NotFound
 from kit.i18n import _
@@ -19,6 +20,7 @@ def make_default(*, customer: UUID, method: UUID) -> str:
     Raises NotFound (not this customer's), DomainError for one that cannot pay by now (unverified, declined, expired).
     """
     with unit_of_work():
+        lock_credit(customer)  # a removal that is under way goes first: the default is not given to what is gone
         mine = (PaymentMethod.customer == customer) & (PaymentMethod.state != MethodState.DETACHED)
         row = PaymentMethod.get_or_none((PaymentMethod.id == method) & mine)
         if row is None:

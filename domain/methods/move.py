@@ -13,7 +13,7 @@ from uuid import UUID
 from domain.methods.backing import Backing, backing
 from domain.methods.consent import give, schedules_text
 from domain.methods.queries import MethodView, methods_of
-from domain.orders.locks import is_held, lock_orders
+from domain.orders.locks import is_held, lock_orders, lock_what_is_charged
 from domain.orders.owed import OrderView, outstanding
 from domain.recoveries.cases import replan
 from domain.schedules.queries import ScheduleView
@@ -110,6 +110,7 @@ def move(*, customer: UUID, method: UUID, schedules: Collection[UUID], ip: str =
     if not schedules:
         raise DomainError(_("Nothing is ticked, so nothing was changed."))
     with unit_of_work():
+        lock_what_is_charged(customer)
         offered = offer(customer=customer, method=method)
         ticked = [view for view in (*offered.moves, *offered.by_hand) if view.id in set(schedules)]
         if ticked:

@@ -19,7 +19,7 @@ from domain.methods.backing import Backs, backing, uses
 from domain.methods.consent import give, replacement_text
 from domain.methods.move import carry_over, take_over_now
 from domain.methods.queries import REMOVED, MethodView, methods_of, open_attempts, removed
-from domain.orders.locks import lock_credit, lock_orders
+from domain.orders.locks import lock_card, lock_credit, lock_what_is_charged
 from domain.work.wake import Work, wake
 from kit.calendar import local_day
 from kit.clock import utc_now
@@ -27,10 +27,10 @@ from kit.dates import humane_day
 from kit.errors import Conflict, DomainError, NotFound
 from kit.i18n import _, current_locale
 from kit.money import Money
-from models.base import locked, require_unit_of_work, unit_of_work
+from models.base import require_unit_of_work, unit_of_work
 from models.customers import Customer
-from models.methods import CardUse, Consent, ConsentScope, MethodState, PaymentMethod
-from models.orders import Collect, Order
+from models.methods import Consent, ConsentScope, MethodState, PaymentMethod
+from models.orders import Order
 from models.payments import Attempt
 
 
@@ -147,16 +147,14 @@ def remove(
 def _take_turns(customer: UUID, method: UUID) -> None:
     """A payment that is being reserved with this card goes first, and is seen; another removal waits for this one.
 
-    In the order of all money work: the card's use, orders, the customer.
+    In the order of all money work: the card's use, orders, schedules, the customer.
     """
     mine = (PaymentMethod.id == method) & (PaymentMethod.customer == customer)
     row: PaymentMethod | None = PaymentMethod.get_or_none(mine)
     if row is None:
         return
-    card = (CardUse.gateway_account == row.gateway_account_id) & (CardUse.fingerprint == row.fingerprint)
-    locked(CardUse.select().where(card)).first()
-    waiting = (Order.customer == customer) & (Order.open > 0) & (Order.collect == Collect.AUTOMATIC)
-    lock_orders([order.id for order in Order.select(Order.id).where(waiting)])
+    lock_card(row)
+    lock_what_is_charged(customer)
     lock_credit(customer)
 
 

@@ -1,4 +1,8 @@
-"""Rows that money work locks, always in the same order: orders by ascending id, then the payment, then the customer."""
+"""Rows that money work locks, always in the same order.
+
+The card's use, orders by ascending id, then the payment or schedules by ascending id, then the customer. To store a
+row that names a customer waits for the customer as well: so nobody asks for a schedule with a customer in hand.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,19 @@ from uuid import UUID
 
 from models.base import locked, require_unit_of_work
 from models.customers import Customer
-from models.orders import Order
+from models.methods import BillingSchedule, CardUse, PaymentMethod
+from models.orders import Collect, Order
 from models.payments import Allocation, OrderHold, Payment
+
+
+def lock_card(method: PaymentMethod) -> None:
+    """What is counted of this method's card, locked until the commit; whoever may charge it does so first of all."""
+    require_unit_of_work()
+    key = {"gateway_account": method.gateway_account_id, "fingerprint": method.fingerprint}
+    card = locked(CardUse.select(CardUse.id).where(*[getattr(CardUse, name) == value for name, value in key.items()]))
+    if card.first() is None:
+        CardUse.insert(**key).on_conflict_ignore().execute()
+        card.get()
 
 
 def lock_orders(ids: Collection[UUID]) -> list[Order]:
@@ -23,6 +38,14 @@ def lock_payment(payment: UUID) -> tuple[Payment, list[Order]]:
     orders = lock_orders([row.order_id for row in Allocation.select().where(Allocation.payment == payment)])
     row: Payment = locked(Payment.select().where(Payment.id == payment)).get()
     return row, orders
+
+
+def lock_what_is_charged(customer: UUID) -> None:
+    """The orders and schedules for which a customer's methods are charged by themselves, for whoever moves them."""
+    waiting = (Order.customer == customer) & (Order.open > 0) & (Order.collect == Collect.AUTOMATIC)
+    lock_orders([order.id for order in Order.select(Order.id).where(waiting)])
+    mine = BillingSchedule.select(BillingSchedule.id).where(BillingSchedule.customer == customer)
+    list(locked(mine.order_by(BillingSchedule.id)))
 
 
 def lock_credit(customer: UUID) -> None:

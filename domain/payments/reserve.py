@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from peewee import IntegrityError
 
+from domain.orders.locks import lock_card
 from domain.payments import parts
 from domain.payments.choice import debt_of
 from domain.payments.minimum import check_total
@@ -23,7 +24,7 @@ from kit.errors import Conflict, DomainError, NotFound
 from kit.i18n import _
 from kit.money import Money, total
 from models.base import locked, unit_of_work
-from models.methods import CardUse, Consent, MethodState, PaymentMethod
+from models.methods import Consent, MethodState, PaymentMethod
 from models.orders import Collect, Order
 from models.payments import (
     Allocation,
@@ -123,8 +124,8 @@ def _pressed_before(ask: Ask) -> Reserved | None:
 
 
 def _reserve(ask: Ask, now: datetime) -> Reserved:
-    method = _payable_method(ask)
-    _lock_card(method)
+    lock_card(_payable_method(ask))
+    method = _payable_method(ask)  # again, now that the lock is ours: it may have been removed while we waited
     orders = _lock_orders(ask)
     before = _pressed_before(ask)  # again, now that the locks are ours
     if before:
@@ -158,14 +159,6 @@ def _payable_method(ask: Ask) -> PaymentMethod:
     if method.state == MethodState.DECLINED and ask.origin not in PERSONAL:
         raise DomainError(_("The bank declined this method for good; it is not tried again by itself."))
     return method
-
-
-def _lock_card(method: PaymentMethod) -> None:
-    key = {"gateway_account": method.gateway_account_id, "fingerprint": method.fingerprint}
-    card = locked(CardUse.select(CardUse.id).where(*[getattr(CardUse, name) == value for name, value in key.items()]))
-    if card.first() is None:
-        CardUse.insert(**key).on_conflict_ignore().execute()
-        card.get()
 
 
 def _lock_orders(ask: Ask) -> list[Order]:

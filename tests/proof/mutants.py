@@ -226,7 +226,7 @@ def _refund_unlocked() -> AbstractContextManager[None]:
 
 def _no_card_lock() -> AbstractContextManager[None]:
     """Two reservations of one card count its declines at the same moment."""
-    return _instead((reserve, "_lock_card", lambda _method: None))
+    return _instead((reserve, "lock_card", lambda _method: None))
 
 
 def _no_claim() -> AbstractContextManager[None]:
