@@ -31,6 +31,20 @@ class Alex:
     later: Order
 
 
+@dataclass
+class Member:
+    """A customer of Harbor Yoga with an account and nothing else: each test gives what it is about."""
+
+    customer: Customer
+    account: Account
+
+
+def member() -> Member:
+    """Made the way the portal makes one."""
+    person = factory.customer(factory.merchant("harbor", name="Harbor Yoga"), email="alex.morgan@example.com")
+    return Member(person, factory.account(person))
+
+
 def alex(clock: Stopped) -> Alex:
     """Made by the portal's own code, day by day."""
     now = clock()

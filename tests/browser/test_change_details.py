@@ -5,33 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from dashboard import cookies
-from domain.accounts import sessions
-from domain.accounts.viewer import Audience
 from kit.clock import Stopped
-from models.base import unit_of_work
 from models.customers import Address, ContactChange
 from tests.browser.conftest import Visit
-from tests.browser.people import Alex, alex
+from tests.browser.people import alex
 
 pytestmark = pytest.mark.browser
-
-
-def _signed_in(visit: Visit, person: Alex) -> Page:
-    with unit_of_work():
-        token = sessions.open_session(account=person.account.id, customer=person.customer.id)
-    name = cookies.name_of(Audience.CUSTOMER)
-    visit.page.context.add_cookies([{"name": name, "value": token, "url": visit.origin}])
-    return visit.page
 
 
 @pytest.mark.parametrize(("width", "theme"), [(360, "light"), (1280, "dark")])
 def test_another_country_and_another_phone(window: Callable[..., Visit], clock: Stopped, width: int, theme: str):
     person = alex(clock)
     visit, name = window(width, theme), f"{width}-{theme}"
-    page = _signed_in(visit, person)
+    page = visit.let_in(person)
     visit.go("/p/harbor/details")
     expect(page.get_by_text("Portland, ME 04101")).to_be_visible()
     page.get_by_role("link", name="Change : Billing address").click()
@@ -65,7 +53,7 @@ def test_another_country_and_another_phone(window: Callable[..., Visit], clock: 
 def test_without_scripts_the_country_is_changed_too(window: Callable[..., Visit], clock: Stopped) -> None:
     person = alex(clock)
     visit = window(360, scripts=False)
-    page = _signed_in(visit, person)
+    page = visit.let_in(person)
     page.goto(f"{visit.origin}/p/harbor/details/address/shipping")
     page.get_by_label("Country").select_option("JP")
     page.get_by_role("button", name="Use this country").click()

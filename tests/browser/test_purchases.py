@@ -7,11 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from dashboard import cookies
-from domain.accounts import sessions
-from domain.accounts.viewer import Audience
 from kit.clock import Stopped
-from models.base import unit_of_work
 from tests.browser.conftest import Visit
 from tests.browser.people import alex
 
@@ -22,10 +18,7 @@ def test_find_a_purchase_and_keep_its_receipt(
 ) -> None:
     person = alex(clock)
     visit = window(width, theme)
-    with unit_of_work():
-        token = sessions.open_session(account=person.account.id, customer=person.customer.id)
-    name = cookies.name_of(Audience.CUSTOMER)
-    visit.page.context.add_cookies([{"name": name, "value": token, "url": visit.origin}])
+    visit.let_in(person)
     page = visit.go("/p/harbor/purchases")
     page.get_by_text("More filters").click()
     page.get_by_label("Where it stands").select_option(label="Paid")
