@@ -64,6 +64,8 @@ def _guard() -> ResponseReturnValue | None:
     speak_to(None)
     if request.endpoint is None:
         return _nowhere()
+    if "\x00" in request.path:
+        abort(404)  # no address of ours holds one, and PostgreSQL would not even compare it
     _refuse_foreign_post()
     doors = {**dict.fromkeys(_DATA, _dash_request), **dict.fromkeys(_INDEX, _page)}
     refused = doors.get(request.endpoint, _view)()

@@ -38,8 +38,10 @@ def offer() -> Offer:
 
 
 def _chosen(of_house: str, of_person: str) -> str:
+    kept = request.cookies.get(COOKIE, "")
+    of_cookie = kept if kept in LOCALES else ""  # a cookie holds what anybody wrote: "es_!!" is no locale
     of_browser = request.accept_languages.best_match(LOCALES) or ""
-    for locale in (of_person, request.cookies.get(COOKIE, ""), of_browser, of_house):
+    for locale in (of_person, of_cookie, of_browser, of_house):
         if locale.partition("_")[0] in LOCALES:
             # A merchant's own kind of a language (en_GB) is how its readers write dates and amounts.
             return of_house if of_house.startswith(locale + "_") else locale

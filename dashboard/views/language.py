@@ -44,4 +44,4 @@ def _page_of(back: str) -> str:
     """The page of ours to go back to, else the start: never an address somewhere else."""
     parts = urlsplit(back)
     ours = not parts.scheme and not parts.netloc and parts.path.startswith("/") and is_page(parts.path)
-    return back if ours and "\\" not in back and back.isprintable() else "/"
+    return back if ours and "\\" not in back and not back.startswith("//") and back.isprintable() else "/"

@@ -113,13 +113,22 @@ def test_a_signed_in_customers_choice_stays_in_the_account_and_in_theirs_only(se
 
 
 @pytest.mark.parametrize(
-    "back", ["https://evil.example/", "//evil.example/", "/\\evil.example", "/nowhere", "javascript:1"]
+    "back",
+    ["https://evil.example/", "//evil.example/", "/\\evil.example", "////p/harbor", "/nowhere", "javascript:1"],
 )
 def test_the_way_back_leads_nowhere_else(server, back):
     client = _browser(server)
     token = client.get(SIGN_IN).text.split('name="csrf_token" value="')[1].partition('"')[0]
     answer = client.post("/language", data={"csrf_token": token, "language": "es", "back": back})
     assert answer.headers["Location"] == "/"
+
+
+@pytest.mark.parametrize("planted", ["es_!!", "en_../../..", "es_MX_a_b_c_d", "es_" + "x" * 3000])
+def test_a_cookie_that_is_no_language_of_ours_counts_for_nothing(server, ann, planted):
+    client = _browser(server, ann)
+    client.set_cookie("lang", planted)
+    answer = client.get(HOME + "/security")
+    assert answer.status_code == 200 and _language(answer) == "en"
 
 
 def test_a_language_we_do_not_speak_changes_nothing(server, ann):

@@ -54,6 +54,11 @@ def test_a_typo_is_a_real_404(browser_of: Callable[[str], FlaskClient], audience
         assert browser_of(WHO[audience]).get(typo).status_code == 404, typo
 
 
+@pytest.mark.parametrize("path", ["/p/%00/sign-in", "/p/a%00b/forgot", "/p/harbor/logo/%00.png"])
+def test_a_nul_in_an_address_is_a_404_on_both_stores(store: str, path: str) -> None:
+    assert dashboard_app.create_server().test_client().get(path).status_code == 404
+
+
 @pytest.mark.parametrize("order_id", [sample.FOREIGN, uuid4(), "not-an-id", "../x"])
 def test_what_is_not_yours_is_a_404(browser_of: Callable[[str], FlaskClient], order_id: object) -> None:
     answer = browser_of("alex").get(f"/p/harbor/orders/{order_id}")
