@@ -18,7 +18,7 @@ from domain.accounts.new_password import change_password
 from domain.accounts.passwords import CUSTOMER_MINIMUM
 from domain.accounts.viewer import Audience
 from kit.clock import utc_now
-from kit.errors import DomainError
+from kit.errors import DomainError, NotAllowed
 from kit.i18n import _, ngettext
 
 views = Blueprint("security", __name__)
@@ -56,6 +56,8 @@ def press_password(slug: str) -> ResponseReturnValue:
     """Sets it; this browser stays signed in, every other one does not."""
     try:
         change_password(viewer=signed_in(), password=form.typed("password"))
+    except NotAllowed:
+        return _back(slug)  # this browser was signed out meanwhile: the door asks it to sign in
     except DomainError as error:
         return form.again("customer/security_password.html", error, **_password_frame(slug))
     say(_("Your password was changed, and every other device was signed out."), "good")

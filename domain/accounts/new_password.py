@@ -11,6 +11,8 @@ from domain.accounts.viewer import Viewer
 from domain.events.record import Actor, record
 from domain.mail import letters
 from kit.clock import utc_now
+from kit.errors import NotAllowed
+from kit.i18n import _
 from models.base import locked, require_unit_of_work, unit_of_work
 from models.customers import Account
 
@@ -41,13 +43,15 @@ def change_password(*, viewer: Viewer, password: str) -> None:
     """Sets a new password for the signed-in customer, whose door has asked for proof; the person is told by mail.
 
     Every other session and every mailed link of the account ends. Raises DomainError (field `password`) for a password
-    that must not be used.
+    that must not be used, NotAllowed when the session was ended meanwhile: who has just reset the password keeps it.
     """
     account = Account.get_by_id(viewer.account_id)
     passwords.accept(password, minimum=passwords.CUSTOMER_MINIMUM, own_words=words_of(account))
     hashed = passwords.hash_of(password)
     with unit_of_work():
         hold(account.id)
+        if not sessions.is_open(viewer.session_id):
+            raise NotAllowed(_("You are signed out"))
         account = write_password(account.id, hashed, utc_now())
         sessions.revoke_all(account=account.id, keep=viewer.session_id)
         letters.security_change(account, letters.PASSWORD_HERE)

@@ -149,6 +149,12 @@ def _seen(row: Session, now: datetime) -> None:
         pass  # a busy store: the next page view tries again, and nobody waits for it
 
 
+def is_open(session: UUID) -> bool:
+    """Whether nobody has ended a session since it was loaded. Asked under the account's lock, in a unit of work."""
+    require_unit_of_work()
+    return Session.select().where(Session.id == session, Session.revoked_at.is_null()).exists()
+
+
 def close(token: str) -> None:
     """Ends a session (sign-out, or the one that a new sign-in replaces). An unknown token is fine."""
     with unit_of_work():

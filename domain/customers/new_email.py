@@ -13,12 +13,13 @@ from peewee import IntegrityError
 
 from domain.accounts import links, sessions
 from domain.accounts.access import email_changed
+from domain.accounts.new_password import hold
 from domain.customers.contact import OPEN, event, move
 from domain.events.record import Actor, record
 from domain.mail import letters
 from domain.mail.reach import reached
 from kit.clock import utc_now
-from models.base import locked, require_unit_of_work, unit_of_work
+from models.base import require_unit_of_work, unit_of_work
 from models.customers import Access, Account, ChangeState, ContactChange, ContactKind, Customer, LinkPurpose, LinkToken
 
 
@@ -53,9 +54,11 @@ def waiting(*, account: UUID, token: str) -> Waiting | None:
 def _change_of(link: LinkToken, account: UUID) -> ContactChange | None:
     if link.account_id != account or link.subject is None:
         return None
+    reach = Access.select(Access.customer).where(Access.account == account, Access.revoked_at.is_null())
     found: ContactChange | None = ContactChange.get_or_none(
         ContactChange.id == UUID(link.subject),
         ContactChange.state == ChangeState.PROOF,
+        ContactChange.customer.in_(reach),  # of a record that is not theirs any more, nothing is theirs to finish
     )
     return found
 
@@ -80,11 +83,11 @@ def prove(*, account: UUID, session: UUID, token: str) -> Proved:
 
 def _prove(account: UUID, session: UUID, token: str) -> Proved:
     with unit_of_work():
+        person = hold(account)
         link = links.consume(token, LinkPurpose.NEW_EMAIL, utc_now())
         change = _change_of(link, account)
         if change is None:
             raise links.LinkDead
-        person: Account = locked(Account.select().where(Account.id == account)).get()
         old, signs_in = change.customer.email, _signs_in(change)
         taken = signs_in and _is_taken(person, change.wanted)
         if not move(change, ChangeState.CLOSED if taken else ChangeState.DONE, ChangeState.PROOF):

@@ -11,6 +11,7 @@ from domain.accounts import links, sessions
 from domain.accounts.confirm import confirm
 from domain.accounts.reset import ask_reset, reset_password
 from domain.accounts.sign_in import sign_in as press_sign_in
+from domain.accounts.sign_in_link import ask_link
 from domain.accounts.sign_up import sign_up
 from domain.accounts.viewer import Audience
 from domain.customers.decide_change import finish_change
@@ -140,6 +141,30 @@ def test_a_reset_link_in_the_old_mailbox_dies_with_the_change(asked: Person, mai
     asked.post(mailbox.link("new-email", NEW))
     with pytest.raises(links.LinkDead):
         reset_password(merchant=open_house.id, token=reset, password="another horse battery staple")
+
+
+def test_a_link_that_still_waits_for_the_relay_does_not_go_to_the_old_mailbox(
+    asked: Person, mailbox: Mailbox, open_house: Merchant
+) -> None:
+    link, old = mailbox.link("new-email", NEW), asked.account.email
+    Merchant.update(sign_in_links=True).execute()
+    ask_reset(merchant=open_house.id, email=old)
+    ask_link(merchant=open_house.id, email=old)
+    asked.post(link)
+    mailbox.all()
+    waited = Mail.select().where(Mail.template.in_(["reset", "sign_in_link"]))
+    assert [row.state for row in waited] == [MailState.SUPPRESSED] * 2
+
+
+def test_a_record_that_is_not_theirs_any_more_is_not_theirs_to_change(asked: Person, mailbox: Mailbox) -> None:
+    link = mailbox.link("new-email", NEW)
+    other = factory.customer(asked.customer.merchant, name="Their other record", email=asked.account.email)
+    with unit_of_work():
+        Access.create(account=asked.account, customer=other, source="staff", granted_at=asked.account.created_at)
+        Session.update(customer=other).where(Session.account == asked.account).execute()
+        Access.update(revoked_at=asked.account.created_at).where(Access.customer == asked.customer).execute()
+    assert asked.get(link).status_code == 404 and asked.post(link).status_code == 404
+    assert Customer.get_by_id(asked.customer.id).email != NEW
 
 
 def test_taken_back_too_old_or_replaced_the_link_is_dead(asked: Person, mailbox: Mailbox, clock: Stopped) -> None:

@@ -10,9 +10,9 @@ from models.customers import Account, LinkPurpose
 
 
 def build(envelope: Envelope) -> Letter | None:
-    """Nothing when the password was changed since, or a newer link is out."""
+    """Nothing when the password or the address was changed since, or a newer link is out."""
     account, house = Account.get_by_id(envelope.uuid("account")), envelope.house
-    if str(account.password_version) != envelope.facts["version"]:
+    if str(account.password_version) != envelope.facts["version"] or account.email != envelope.to_address:
         return None
     token = links.issue(envelope.uuid("link"), LinkPurpose.RESET, account=account)
     if token is None:
