@@ -77,7 +77,7 @@ def mailbox(tmp_path: Path, settings: config.Settings) -> Iterator[Mailbox]:
     """The mailbox of everybody."""
     letters, port = Letters(tmp_path / "inbox.sqlite"), free_port()
     controller = listen(Catcher(letters), port)
-    config.use(dataclasses.replace(settings, smtp_url=f"smtp://127.0.0.1:{port}"))
+    config.use(dataclasses.replace(config.settings(), smtp_url=f"smtp://127.0.0.1:{port}"))
     yield Mailbox(letters)
     controller.stop(no_assert=True)
     letters.close()

@@ -71,7 +71,7 @@ def origin(sqlite_store: str, settings: config.Settings, hosted: InProcess) -> I
     """The portal, listening under its PUBLIC_URL."""
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
-    config.use(replace(settings, public_url=url, gateway_url=hosted.world.public_url))
+    config.use(replace(config.settings(), public_url=url, gateway_url=hosted.world.public_url))
     server = create_server()
     warm_up(server)
     stop = _listen(server, port)

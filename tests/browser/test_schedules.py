@@ -17,7 +17,6 @@ from tests.browser.people import Member, member
 from tests.methods.conftest import membership
 
 pytestmark = pytest.mark.browser
-LOOKS = [(360, "dark"), (1280, "light")]
 
 
 def _a_member() -> tuple[Member, BillingSchedule]:
@@ -26,7 +25,7 @@ def _a_member() -> tuple[Member, BillingSchedule]:
     return person, membership(person.customer, factory.method(person.customer))
 
 
-@pytest.mark.parametrize(("width", "theme"), LOOKS)
+@pytest.mark.parametrize(("width", "theme"), [(360, "dark"), (1280, "light")])
 def test_another_date_for_the_next_run_and_back(window: Callable[..., Visit], width: int, theme: str) -> None:
     person, schedule = _a_member()
     visit, name = window(width, theme), f"{width}-{theme}"
@@ -52,10 +51,9 @@ def test_another_date_for_the_next_run_and_back(window: Callable[..., Visit], wi
     assert BillingSchedule.get_by_id(schedule.id).moved_to is None
 
 
-@pytest.mark.parametrize(("width", "theme"), LOOKS)
-def test_a_month_is_left_out_and_billed_after_all(window: Callable[..., Visit], width: int, theme: str) -> None:
+def test_a_month_is_left_out_and_billed_after_all(window: Callable[..., Visit]) -> None:
     person, schedule = _a_member()
-    visit = window(width, theme)
+    visit = window(360)
     page = visit.let_in(person)
     visit.go(f"/p/harbor/schedules/{schedule.id}")
     expect(page.get_by_role("button", name="Skip")).to_have_count(0)
@@ -65,7 +63,7 @@ def test_a_month_is_left_out_and_billed_after_all(window: Callable[..., Visit], 
     page.get_by_role("button", name="Skip : Thursday 3 December").click()
     expect(page.get_by_text("Nothing is billed on Thursday 3 December.")).to_be_visible()
     expect(page.get_by_text("Skipped, nothing is billed", exact=True)).to_be_visible()
-    visit.check(f"schedule-skipped-{width}-{theme}")
+    visit.check("schedule-skipped-360-light")
     page.get_by_role("button", name="Do not skip : Thursday 3 December").click()
     expect(page.get_by_text("It is billed on Thursday 3 December.")).to_be_visible()
     expect(page.get_by_text("Skipped, nothing is billed")).to_have_count(0)
@@ -76,7 +74,6 @@ def test_a_coming_run_is_paid_now(window: Callable[..., Visit]) -> None:
     visit = window(360)
     page = visit.let_in(person)
     visit.go(f"/p/harbor/schedules/{schedule.id}")
-    visit.check("schedule-360-light")
     page.get_by_role("button", name="Pay $39.00 now").click()
     page.get_by_role("button", name="Pay $39.00", exact=True).wait_for()
     order = Order.get()
