@@ -1,7 +1,8 @@
 """Everything that is held about a customer, for themselves: GDPR article 20 asks for a machine-readable copy.
 
 What it leaves out on purpose: password hashes, tokens and their hashes, fingerprints, the processor's references, and
-what is another person's (other accounts that may act for the same record).
+what is another person's (other accounts that may act for the same record): when they signed in, their letters, and,
+because nobody noted which of them pressed, the network address and browser of each consent.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from uuid import UUID
 
 from kit.clock import utc_now
 from kit.money import Money
-from models.customers import Account, Address, ContactChange, Customer, Session
+from models.customers import Access, Account, Address, ContactChange, Customer, Session
 from models.merchants import Merchant
 from models.methods import BillingSchedule, Consent, Mandate, PaymentMethod
 from models.orders import Adjustment, Order, OrderLine
@@ -35,14 +36,27 @@ def everything(*, customer: UUID, account: UUID | None) -> Iterator[str]:
     head = {"made_at": utc_now(), "merchant": owner.merchant.name, "customer": _row(owner, _CUSTOMER)}
     yield "{" + ",".join(f"{json.dumps(name)}:{_text(value)}" for name, value in head.items())
     yield f',"account":{_text(_account(account))}'
+    hidden = _TRACES if _others(owner, account).exists() else frozenset()
     for name, rows in _sections(owner, account):
         yield f",{json.dumps(name)}:["
         for n, row in enumerate(rows):
-            yield ("," if n else "") + _text(row)
+            yield ("," if n else "") + _text(_without(row, hidden))
         yield "]"
     yield "}"
 
 
+def _others(owner: Customer, account: UUID | None) -> Any:
+    """The other people who act for the record, or once did."""
+    return Account.select(Account.email).join(Access).where(Access.customer == owner, Account.id != account)
+
+
+def _without(value: Any, hidden: frozenset[str]) -> Any:
+    if isinstance(value, dict):
+        return {name: _without(each, hidden) for name, each in value.items() if name not in hidden}
+    return [_without(each, hidden) for each in value] if isinstance(value, list) else value
+
+
+_TRACES = frozenset({"ip", "agent", "mandate_ip", "mandate_agent"})
 _CUSTOMER = ("reference", "name", "email", "phone", "invited_at", "created_at")
 _ADDRESS = (
     "kind", "name", "company", "street", "city", "district", "region", "sorting_code", "postcode", "country",
@@ -76,7 +90,7 @@ def _sections(owner: Customer, account: UUID | None) -> Iterator[tuple[str, Iter
     yield "promises", _each(Promise, Promise.customer == mine, _plain(promised))
     yield "mails", _mails(owner, account)
     events = ("kind", "at", "actor")
-    yield "events", _each(Event, Event.customer_id == str(mine), _plain(events))
+    yield "events", _each(Event, _told_of(owner, account), _plain(events))
     session = ("device", "created_at", "seen_at", "proved_at", "expires_at", "revoked_at")
     yield "sessions", _each(Session, Session.account == account, _plain(session)) if account else ()
 
@@ -174,9 +188,16 @@ def _recoveries(rows: list[Recovery]) -> Iterator[Json]:
         yield _row(row, fields) | {"amount": _money(row.amount, row.currency)}
 
 
+def _told_of(owner: Customer, account: UUID | None) -> Any:
+    """Events of this record; of a person's own way in only those of who asks."""
+    personal = Event.kind.startswith("account.") | Event.kind.startswith("access.")
+    return (Event.customer_id == str(owner.id)) & (~personal | (Event.actor_id == str(account)))
+
+
 def _mails(owner: Customer, account: UUID | None) -> Iterator[Json]:
-    """Letters about this record, and those to the mailbox of who asks."""
-    about: Any = Mail.customer_id == str(owner.id)
+    """Letters about this record, but to no other person's mailbox, and those to the mailbox of who asks."""
+    theirs = _others(owner, account).where(Account.email != owner.email)
+    about: Any = (Mail.customer_id == str(owner.id)) & Mail.to_address.not_in(theirs)
     if account:
         about |= Mail.to_address == Account.get_by_id(account).email
     fields = ("template", "to_address", "to_name", "state", "created_at", "sent_at", "order_id")

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from domain.customers.decide_change import decline_change
+from domain.events.record import Actor, record
 from kit.csv_text import csv_text, guarded
 from models.base import Row, unit_of_work
-from models.customers import Account, Address, Customer, Session
-from models.methods import PaymentMethod
+from models.customers import Access, Account, Address, ContactChange, Customer, Session
+from models.methods import Consent, PaymentMethod
 from models.orders import Order
 from models.payments import Attempt, Payment
 from tests import factory
@@ -109,6 +111,29 @@ def test_nobody_gets_anothers_copy(owner: Person, colleague: Person, stranger: P
     for path in ("/export.csv", "/export.json"):
         assert stranger.get(owner.base + path).status_code in (302, 303, 404)
         assert owner.client.application.test_client().get(owner.base + path).status_code in (302, 303)
+
+
+def test_what_is_a_colleagues_own_is_in_no_copy_of_the_record(owner: Person, colleague: Person) -> None:
+    factory.consented(owner.customer, factory.method(owner.customer, "pm_card_visa"))
+    Consent.update(ip="203.0.113.9", agent="Their browser").execute()
+    assert _copy(owner)["consents"][0]["ip"] == "203.0.113.9", "alone, the traces are one's own"
+    with unit_of_work():
+        Access.create(
+            account=colleague.account, customer=owner.customer, source="staff", granted_at=owner.account.created_at
+        )
+        Session.update(customer=owner.customer).where(Session.account == colleague.account).execute()
+        for person in (owner, colleague):
+            facts = {"merchant": owner.account.merchant_id, "customer": owner.customer.id, "actor": Actor.CUSTOMER}
+            record("account.signed_in", actor_id=person.account.id, **facts)
+    colleague.post("/details/change/name", wanted="Alex Moreno")
+    decline_change(merchant=owner.account.merchant_id, change=ContactChange.get().id)
+    for person, other in ((owner, colleague), (colleague, owner)):
+        copy = _copy(person)
+        assert [each["kind"] for each in copy["events"]].count("account.signed_in") == 1
+        assert "ip" not in copy["consents"][0] and "Their browser" not in json.dumps(copy)
+        if other is colleague:
+            assert other.account.email not in json.dumps(copy)
+    assert "contact_change" in {each["template"] for each in _copy(colleague)["mails"]}
 
 
 def test_a_long_life_comes_in_pieces(owner: Person) -> None:
