@@ -6,8 +6,9 @@ import phonenumbers
 
 from kit.errors import DomainError
 from kit.i18n import _
+from models.customers import Customer
 
-_LONGEST = 40
+_LONGEST: int = Customer.phone.max_length
 
 
 def international(text: str, *, country: str, field: str) -> str:
@@ -20,8 +21,10 @@ def international(text: str, *, country: str, field: str) -> str:
         number = phonenumbers.parse(text[:_LONGEST], country)
     except phonenumbers.NumberParseException:
         number = None
-    if number is None or len(text.strip()) > _LONGEST or not phonenumbers.is_possible_number(number):
+    possible = number is not None and phonenumbers.is_possible_number(number) and len(text.strip()) <= _LONGEST
+    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL) if possible else ""
+    if not written or len(written) > _LONGEST:  # an extension is written out, so what was short enough may grow
         example = phonenumbers.example_number(country) or phonenumbers.example_number("US")
         shown = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.INTERNATIONAL) if example else ""
         raise DomainError(_("Write the whole phone number, like %(example)s.") % {"example": shown}, field=field)
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    return written

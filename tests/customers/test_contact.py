@@ -11,8 +11,9 @@ from domain.customers import contact
 from domain.customers.contact import ChangeState, ContactKind
 from domain.customers.decide_change import decline_change, finish_change
 from domain.customers.details import details_of
+from domain.customers.phones import international
 from kit.clock import Stopped
-from kit.errors import Conflict, NotFound
+from kit.errors import Conflict, DomainError, NotFound
 from models.base import unit_of_work
 from models.customers import Access, Account, ContactChange, Customer
 from models.merchants import Merchant
@@ -89,6 +90,13 @@ def test_wrong_wishes_are_said_at_the_field_and_stay_typed(owner: Person) -> Non
     same = owner.post("/details/change/email", wanted=owner.customer.email.upper())
     assert "That is what stands there already." in same.text
     assert ContactChange.select().count() == 0
+
+
+def test_a_phone_that_grows_when_written_out_is_refused_before_the_store_would() -> None:
+    assert len(typed := "+49151234567890;ext=12345678901234567890") == 40
+    with pytest.raises(DomainError, match="Write the whole phone number"):
+        international(typed, country="US", field="wanted")
+    assert international("207 555 0100 x7", country="US", field="wanted") == "+1 207-555-0100 ext. 7"
 
 
 def test_three_wishes_an_hour_are_enough(owner: Person, clock: Stopped) -> None:
