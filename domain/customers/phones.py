@@ -21,8 +21,9 @@ def international(text: str, *, country: str, field: str) -> str:
         number = phonenumbers.parse(text[:_LONGEST], country)
     except phonenumbers.NumberParseException:
         number = None
-    possible = number is not None and phonenumbers.is_possible_number(number) and len(text.strip()) <= _LONGEST
-    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL) if possible else ""
+    written = ""
+    if number is not None and phonenumbers.is_possible_number(number) and len(text.strip()) <= _LONGEST:
+        written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
     if not written or len(written) > _LONGEST:  # an extension is written out, so what was short enough may grow
         example = phonenumbers.example_number(country) or phonenumbers.example_number("US")
         shown = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.INTERNATIONAL) if example else ""

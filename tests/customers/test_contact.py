@@ -93,7 +93,7 @@ def test_wrong_wishes_are_said_at_the_field_and_stay_typed(owner: Person) -> Non
 
 
 def test_a_phone_that_grows_when_written_out_is_refused_before_the_store_would() -> None:
-    assert len(typed := "+49151234567890;ext=12345678901234567890") == 40
+    typed = "+49151234567890;ext=12345678901234567890"
     with pytest.raises(DomainError, match="Write the whole phone number"):
         international(typed, country="US", field="wanted")
     assert international("207 555 0100 x7", country="US", field="wanted") == "+1 207-555-0100 ext. 7"
