@@ -16,7 +16,7 @@ from domain.work.perform import perform
 from domain.work.wake import Work
 from kit.clock import utc_now
 from models import base
-from models.methods import BillingSchedule, Consent
+from models.methods import BillingSchedule, Consent, PaymentMethod
 from models.orders import Order
 from models.payments import Attempt, PlannedTry, Promise, Refund
 from models.work import WebhookEvent
@@ -35,6 +35,7 @@ MONEY = (
     Work.REFUND,
     Work.SCHEDULE,
     Work.PROMISE,
+    Work.METHOD,
 )
 _TABLES = (
     (Work.ATTEMPT, Attempt),
@@ -44,6 +45,7 @@ _TABLES = (
     (Work.REFUND, Refund),
     (Work.SCHEDULE, BillingSchedule),
     (Work.PROMISE, Promise),
+    (Work.METHOD, PaymentMethod),
 )
 
 
@@ -137,6 +139,7 @@ SELECT MIN(at) FROM (
   UNION ALL SELECT MIN(next_look_at) FROM refund
   UNION ALL SELECT MIN(run_at) FROM billing_schedule
   UNION ALL SELECT MIN(due_at) FROM promise
+  UNION ALL SELECT MIN(detach_at) FROM payment_method WHERE detach_at IS NOT NULL
 ) AS times
 """  # written by hand: asked after every step, and making it each time would cost more than asking
 

@@ -14,8 +14,9 @@ from models.payments import Attempt, AttemptState, OrderHold, Payment, PaymentSt
 from models.schedules import ScheduleRun
 from models.work import Event
 from sandbox.inprocess import InProcess
-from tests.proof import going_back
+from tests.proof import going_back, self_service
 
+_BILLS = ("schedule.moved", "schedule.skipped", "schedule.skip_undone", "schedule.billed_early")
 _CAPTURED = (PaymentState.SUCCEEDED, PaymentState.REVERSED)
 
 
@@ -29,6 +30,7 @@ def verdict(sandbox: InProcess) -> list[str]:
         *_open(),
         *_followed_once(),
         *_periods(),
+        *self_service.verdict(sandbox),
         *_invariants(),
     ]
 
@@ -40,6 +42,8 @@ def tally() -> Counter[str]:
     counted["went to review"] = Event.select().where(Event.kind == "attempt.needs_a_person").count()
     counted["in review at the end"] = Attempt.select().where(Attempt.state == AttemptState.REVIEW).count()
     counted["payments"] = Payment.select().count()
+    counted["methods removed"] = Event.select().where(Event.kind == "method.removed").count()
+    counted["bills changed"] = Event.select().where(Event.kind.in_(_BILLS)).count()
     counted["schedule runs"] = ScheduleRun.select().count()
     return counted
 
