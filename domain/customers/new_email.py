@@ -17,6 +17,7 @@ from domain.accounts.new_password import hold
 from domain.customers.contact import OPEN, event, move
 from domain.events.record import Actor, record
 from domain.mail import letters
+from domain.mail.outbox import follow
 from domain.mail.reach import reached
 from kit.clock import utc_now
 from models.base import require_unit_of_work, unit_of_work
@@ -119,6 +120,7 @@ def _write(change: ContactChange, person: Account, session: UUID, *, signs_in: b
     require_unit_of_work()
     rows = moving_with(person.id, person.email) if signs_in else [change.customer]
     ids = [row.id for row in rows]
+    follow(customers=ids, old=change.customer.email, new=change.wanted)
     if signs_in:
         Account.update(email=change.wanted).where(Account.id == person.id).execute()
         links.kill(account=person)  # a reset link that waits in the old mailbox must not open the account

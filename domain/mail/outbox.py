@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -52,3 +52,17 @@ def queue_mail(
     ).on_conflict_ignore().execute()
     if due == now and Mail.select().where(Mail.id == mail_id).exists():
         wake(Work.MAIL, mail_id)
+
+
+def follow(*, customers: Collection[UUID], old: str, new: str) -> None:
+    """Letters about these records that still wait for the old mailbox go to the new one, in a unit of work.
+
+    Not the word of the change itself, which the old mailbox must get; letters about an account are no record's.
+    """
+    require_unit_of_work()
+    Mail.update(to_address=new).where(
+        Mail.customer_id.in_([str(each) for each in customers]),
+        Mail.to_address == old,
+        Mail.state == MailState.DUE,
+        Mail.template != str(Template.CONTACT_CHANGE),
+    ).execute()

@@ -16,7 +16,8 @@ from domain.accounts.sign_up import sign_up
 from domain.accounts.viewer import Audience
 from domain.customers.decide_change import finish_change
 from domain.customers.new_email import prove, waiting
-from kit.clock import Stopped
+from domain.mail.outbox import queue_mail
+from kit.clock import Stopped, utc_now
 from kit.errors import DomainError
 from models.base import unit_of_work
 from models.customers import Access, Account, ChangeState, ContactChange, Customer, Session
@@ -154,6 +155,27 @@ def test_a_link_that_still_waits_for_the_relay_does_not_go_to_the_old_mailbox(
     mailbox.all()
     waited = Mail.select().where(Mail.template.in_(["reset", "sign_in_link"]))
     assert [row.state for row in waited] == [MailState.SUPPRESSED] * 2
+
+
+def test_a_letter_that_waits_for_the_morning_goes_to_the_new_mailbox(asked: Person, mailbox: Mailbox) -> None:
+    old, link = asked.account.email, mailbox.link("new-email", NEW)
+    another = factory.customer(asked.customer.merchant)
+    with unit_of_work():
+        for template, about in (("receipt", asked.customer), ("refund", another)):
+            queue_mail(
+                template,
+                merchant=asked.customer.merchant_id,
+                to_address=old,
+                to_name="",
+                facts={},
+                dedup_key=f"{template}:1",
+                not_before=utc_now() + timedelta(hours=9),
+                customer=about.id,
+            )
+    asked.post(link)
+    assert Mail.get(Mail.template == "receipt").to_address == NEW
+    assert Mail.get(Mail.template == "refund").to_address == old, "another's record"
+    assert mailbox.all(old)[0].subject == "Your e-mail address at Harbor Yoga was changed"
 
 
 def test_a_record_that_is_not_theirs_any_more_is_not_theirs_to_change(asked: Person, mailbox: Mailbox) -> None:
