@@ -75,7 +75,7 @@ def backing(customer: UUID) -> Backing:
     schedules = _living(customer)
     allowed = [view for view in schedules if _allowed(view, live)]
     return Backing(
-        _by_method(allowed, _planned(customer), live),
+        _by_method(allowed, _planned(customer, live, {view.id: view.consent_id for view in allowed}), live),
         tuple(view for view in schedules if view not in allowed),
     )
 
@@ -112,8 +112,13 @@ def _allowed(view: ScheduleView, live: Iterable[Consent]) -> bool:
     return any(each.id == view.consent_id or each.scope == ConsentScope.ALL_DUE for each in mine)
 
 
-def _planned(customer: UUID) -> list[tuple[UUID, Planned]]:
-    """The open orders that are collected by themselves, with their method."""
+def _planned(
+    customer: UUID, live: Sequence[Consent], scheduled: Mapping[UUID, UUID | None]
+) -> list[tuple[UUID, Planned]]:
+    """The open orders that are collected by themselves, with their method: what nobody allows (any more) is not.
+
+    As domain/methods/consent.py: covering, but also for a method that cannot be charged just now.
+    """
     open_ones = (Order.customer == customer) & (Order.open > 0) & (Order.collect == Collect.AUTOMATIC)
     rows = (
         Order.select(Order, Customer.id, Merchant.zone)
@@ -122,7 +127,17 @@ def _planned(customer: UUID) -> list[tuple[UUID, Planned]]:
         .where(open_ones & Order.method.is_null(False))
         .order_by(Order.due_on, Order.id)
     )
-    return [(row.method_id, _order(row)) for row in rows]
+    return [(row.method_id, _order(row)) for row in rows if _covered(row, live, scheduled.get(row.schedule_id))]
+
+
+def _covered(order: Order, live: Iterable[Consent], scheduled: UUID | None) -> bool:
+    return any(
+        each.scope == ConsentScope.ALL_DUE
+        or each.id in (order.consent_id, scheduled)
+        or (each.scope == ConsentScope.ORDER and each.order_id == str(order.id))
+        for each in live
+        if each.method_id == order.method_id and each.scope != ConsentScope.BACKUP
+    )
 
 
 def _order(row: Order) -> Planned:

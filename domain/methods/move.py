@@ -25,7 +25,7 @@ from models.base import require_unit_of_work, unit_of_work
 from models.customers import Customer
 from models.methods import Consent, ConsentScope
 from models.orders import Collect, Order
-from models.payments import Recovery, RecoveryState
+from models.payments import Promise, PromiseState, Recovery, RecoveryState
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,8 @@ def take_over_now(
 def carry_over(which: object, consent: Consent) -> int:
     """Orders that wait to be collected by themselves go over to the consent's method; answers how many.
 
-    In the caller's unit of work. One whose payment is under way is left to its outcome. A planned try is made anew.
+    In the caller's unit of work. One whose payment is under way is left to its outcome. A planned try is made anew;
+    what the customer has promised for a day is charged on that day.
     """
     require_unit_of_work()
     now = utc_now()
@@ -161,6 +162,8 @@ def carry_over(which: object, consent: Consent) -> int:
     carried = [order for order in (lock_orders(ids) if ids else []) if not is_held(order.id)]
     for order in carried:
         Order.update(method=consent.method_id, consent=consent.id).where(Order.id == order.id).execute()
+        named = (Promise.order == order) & (Promise.state == PromiseState.OPEN) & (Promise.method == order.method_id)
+        Promise.update(method=consent.method_id).where(named).execute()
         case = Recovery.get_or_none((Recovery.order == order) & (Recovery.state == RecoveryState.OPEN))
         if case is not None:
             replan(case, now)

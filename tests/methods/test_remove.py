@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from domain.methods.backup import switch_on
+from domain.methods.consent import revoke
 from domain.methods.forget import forget
 from domain.methods.queries import authorizations, methods_of
 from domain.methods.remove import removal, remove
@@ -13,11 +16,14 @@ from domain.work.wake import Work
 from kit.errors import Conflict, DomainError, NotFound
 from models.methods import ConsentScope, Mandate, MethodState, PaymentMethod
 from models.orders import Order
-from models.payments import Attempt, AttemptState
+from models.payments import Attempt, AttemptState, Promise, PromiseState
+from models.work import Mail
 from sandbox.inprocess import InProcess
 from tests import factory
 from tests.methods.conftest import Wallet, fresh, live
 from tests.payments.conftest import Shop, shop  # noqa: F401 - a fixture
+from tests.recoveries.test_promises import says
+from tests.recoveries.test_recoveries import fails, live_on
 
 
 def known_to_the_processor(sandbox: InProcess, method: PaymentMethod) -> bool:
@@ -117,6 +123,32 @@ def test_case_22_what_it_pays_goes_over_to_one_of_its_kind(wallet: Wallet) -> No
     wallet.pass_time(days=1)
     collect_due(order.id)
     assert fresh(order).open == 0 and wallet.charged() == 5000
+
+
+def test_what_the_customer_allows_no_longer_does_not_hold_a_card_nor_is_it_allowed_anew(one_wallet: Wallet) -> None:
+    card = one_wallet.card()
+    allowed = factory.consented(one_wallet.customer, card)
+    order = factory.automatic(one_wallet.customer, card, allowed, 5000)
+    assert removal(customer=one_wallet.customer.id, method=card.id).refused
+    revoke(customer=one_wallet.customer.id, consent=allowed.id)
+    known = removal(customer=one_wallet.customer.id, method=card.id)
+    assert not known.backs.needed and not known.refused
+    remove(customer=one_wallet.customer.id, method=card.id)
+    assert live(one_wallet.customer) == []
+    one_wallet.pass_time(days=1)
+    collect_due(order.id)
+    assert fresh(order).collect_at is None and one_wallet.charged() == 0
+    assert Mail.select().where(Mail.template == "method_needed").count() == 1, "and the customer is told"
+
+
+def test_a_charge_on_a_promised_day_goes_over_as_well(shop: Shop) -> None:  # noqa: F811
+    order, card = fails(shop)
+    says(shop, order, date(2026, 11, 26), method=card.id)
+    other = shop.method("pm_card_mastercard")
+    remove(customer=shop.customer.id, method=card.id, replacement=other.id, next_default=other.id)
+    live_on(shop, 3)
+    assert (fresh(order).open, Promise.get().state, shop.charged()) == (0, PromiseState.KEPT, 8900)
+    assert Attempt.select().where(Attempt.state == AttemptState.SUCCEEDED).get().method_id == other.id
 
 
 def test_case_22_without_one_of_its_kind_it_stays(wallet: Wallet) -> None:
