@@ -305,17 +305,26 @@ class ContactNews(StrEnum):
 
 
 def contact_change(change: ContactChange, news: ContactNews) -> None:
-    """Tells the person: an e-mail's change to the mailbox of until then, the rest to the account that wished it."""
-    old = change.customer.email if news in (ContactNews.EMAIL_BEGUN, ContactNews.EMAIL_DONE) else ""
-    queue_mail(
-        Template.CONTACT_CHANGE,
-        merchant=change.customer.merchant_id,
-        to_address=old or change.account.email,
-        to_name=change.account.name,
-        facts={"change": str(change.id), "news": str(news), "at": utc_now().isoformat()},
-        dedup_key=f"{Template.CONTACT_CHANGE}:{change.id}:{news}",
-        customer=change.customer_id,
-    )
+    """Tells the person: an e-mail's change to the mailbox of until then, the rest to the account that wished it.
+
+    What is done is told to the record's own mailbox too, when the account that wished it has another.
+    """
+    of_record, of_account = change.customer.email, change.account.email
+    told = {of_account: ""}
+    if of_record and news in (ContactNews.EMAIL_BEGUN, ContactNews.EMAIL_DONE):
+        told = {of_record: ""}
+    elif of_record and news is ContactNews.DONE:
+        told = {of_record: ":record"} | told
+    for address, which in told.items():
+        queue_mail(
+            Template.CONTACT_CHANGE,
+            merchant=change.customer.merchant_id,
+            to_address=address,
+            to_name=change.account.name if address == of_account else change.customer.name,
+            facts={"change": str(change.id), "news": str(news), "at": utc_now().isoformat()},
+            dedup_key=f"{Template.CONTACT_CHANGE}:{change.id}:{news}{which}",
+            customer=change.customer_id,
+        )
 
 
 def _to_customer(

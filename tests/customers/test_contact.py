@@ -92,6 +92,21 @@ def test_wrong_wishes_are_said_at_the_field_and_stay_typed(owner: Person) -> Non
     assert ContactChange.select().count() == 0
 
 
+def test_a_phone_that_a_colleague_changes_is_told_to_the_records_own_mailbox_too(
+    owner: Person, colleague: Person, open_house: Merchant, mailbox: Mailbox
+) -> None:
+    with unit_of_work():
+        Access.create(
+            account=colleague.account, customer=owner.customer, source="staff", granted_at=owner.account.created_at
+        )
+    for person in (colleague, owner):
+        phone = "207 555 0188" if person is colleague else "207 555 0177"
+        contact.change_contact(
+            account=person.account.id, customer=owner.customer.id, what=ContactKind.PHONE, wanted=phone
+        )
+    assert len(mailbox.all(owner.account.email)) == 2 and len(mailbox.all(colleague.account.email)) == 1
+
+
 def test_a_phone_that_grows_when_written_out_is_refused_before_the_store_would() -> None:
     typed = "+49151234567890;ext=12345678901234567890"
     with pytest.raises(DomainError, match="Write the whole phone number"):
