@@ -10,7 +10,7 @@ from uuid import UUID
 
 from domain.events.record import Actor, record
 from domain.merchants.policy import policy_of
-from domain.schedules.terms import billed_on, made_at, run_on_or_after
+from domain.schedules.terms import billed_on, due_on_or_after, made_at
 from domain.work.wake import Work, wake
 from kit.calendar import local_day
 from kit.clock import utc_now
@@ -42,9 +42,9 @@ def coming_run(schedule: BillingSchedule) -> date | None:
     Of a pause without a day it is the day if it were resumed now: what falls into a pause is not made up.
     """
     if schedule.paused_until is not None:
-        return run_on_or_after(schedule, schedule.paused_until)
+        return due_on_or_after(schedule, schedule.paused_until)
     if schedule.state == ScheduleState.PAUSED:
-        return run_on_or_after(schedule, local_day(utc_now(), schedule.merchant.zone))
+        return due_on_or_after(schedule, local_day(utc_now(), schedule.merchant.zone))
     return schedule.next_on
 
 
@@ -78,7 +78,7 @@ def resume_now(schedule: BillingSchedule, day: date, *, actor: Actor, actor_id: 
     """Goes on with the first run on or after `day`; what was in between is not made up. Only from a pause."""
     if schedule.state != ScheduleState.PAUSED:
         return
-    first = run_on_or_after(schedule, day)
+    first = due_on_or_after(schedule, day)
     if first is None:
         end_now(schedule, actor=actor, actor_id=actor_id)
         return

@@ -53,6 +53,14 @@ def billed_on(schedule: BillingSchedule, day: date) -> date:
     return schedule.moved_to if schedule.moved_to is not None and day == schedule.next_on else day
 
 
+def due_on_or_after(schedule: BillingSchedule, day: date) -> date | None:
+    """The first run that is due on or after `day`, as after a pause: one that was put off beyond it is still billed."""
+    own = schedule.next_on
+    if own is not None and own < day <= billed_on(schedule, own) and not is_over(schedule, own):
+        return own
+    return run_on_or_after(schedule, day)
+
+
 def days_offered(
     schedule: BillingSchedule, *, move_days: int, bank: bool, today: date, skipped: Collection[date] = ()
 ) -> tuple[date, date] | None:
@@ -125,4 +133,4 @@ def _periods(schedule: BillingSchedule, until: date, skipped: Collection[date]) 
 def _first(schedule: BillingSchedule) -> date | None:
     if schedule.state == ScheduleState.ENDED or (schedule.state == ScheduleState.PAUSED and not schedule.paused_until):
         return None
-    return run_on_or_after(schedule, schedule.paused_until) if schedule.paused_until else schedule.next_on
+    return due_on_or_after(schedule, schedule.paused_until) if schedule.paused_until else schedule.next_on

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 from integrations.gateways import stripe_shapes
@@ -184,8 +185,16 @@ class StripeGateway(Back, Lists):
         try:
             self.ask(lambda: self._client.v1.payment_methods.detach(method), deadline)
         except GatewayRefused:
-            if self.read_method(method, deadline=deadline).customer is not None:
+            if self._is_attached(method, deadline):
                 raise
+
+    def _is_attached(self, method: str, deadline: Deadline) -> bool:
+        try:
+            return self.read_method(method, deadline=deadline).customer is not None
+        except GatewayRefused as unknown:
+            if unknown.status != HTTPStatus.NOT_FOUND:
+                raise
+            return False  # it is not there at all (any more)
 
     # -- hints ----------------------------------------------------------------------------------------------------
 

@@ -176,6 +176,7 @@ def test_method_details_and_detach(subject: Subject) -> None:
     assert subject.gateway.read_method(twin, deadline=soon()).fingerprint == details.fingerprint
     subject.gateway.detach_method(card, deadline=soon())
     subject.gateway.detach_method(card, deadline=soon())
+    subject.gateway.detach_method("pm_of_another_account", deadline=soon())
     with pytest.raises(GatewayRefused):
         subject.confirm(subject.intent(), card)
 

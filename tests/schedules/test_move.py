@@ -247,3 +247,18 @@ def test_case_71_the_order_that_was_made_is_named(club: Club) -> None:
         "That date cannot be changed any more. The next one that can is Friday 25 December. "
         f"Order {order.number} of Wednesday 25 November has been made already and keeps its terms."
     )
+
+
+@pytest.mark.parametrize("until", [None, date(2026, 12, 5)])
+def test_a_run_that_was_put_off_beyond_a_pause_is_billed_after_it(club: Club, until: date | None) -> None:
+    schedule = club.schedule(_FIRST)
+    move(customer=club.customer.id, schedule=schedule.id, period=_FIRST, to=date(2026, 12, 8))
+    club.at("2026-12-03T15:00:00")
+    pause(merchant=club.customer.merchant_id, schedule=schedule.id, until=until)
+    club.at("2026-12-05T15:00:00")
+    if until is None:
+        resume(merchant=club.customer.merchant_id, schedule=schedule.id)
+    club.at("2026-12-09T15:00:00")
+    club.work()
+    assert [order.due_on for order in orders()] == [date(2026, 12, 8)]
+    assert again(schedule).next_on == date(2027, 1, 1) and again(schedule).moved_to is None
