@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from domain.customers.contact import begin_proof, event, move, write
@@ -41,10 +40,10 @@ def decline_change(*, merchant: UUID, change: UUID, staff: UUID | None = None) -
 
 def _asked(merchant: UUID, change: UUID) -> ContactChange:
     mine = Customer.select(Customer.id).where(Customer.merchant == merchant)
-    query: Any = ContactChange.select().where(ContactChange.id == change, ContactChange.customer.in_(mine))
-    row: ContactChange | None = locked(query).first()
+    row: ContactChange | None = ContactChange.get_or_none(ContactChange.id == change, ContactChange.customer.in_(mine))
     if row is None:
         raise NotFound(_("There is no such change."))
+    locked(Customer.select().where(Customer.id == row.customer_id)).get()  # the record first, as every wish does
     return row
 
 
