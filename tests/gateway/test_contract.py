@@ -174,9 +174,8 @@ def test_method_details_and_detach(subject: Subject) -> None:
     assert (details.kind, details.brand, details.last4) == (MethodKind.CARD, "mastercard", "4444")
     assert details.customer == subject.customer and details.exp_year and details.funding == "credit"
     assert subject.gateway.read_method(twin, deadline=soon()).fingerprint == details.fingerprint
-    subject.gateway.detach_method(card, deadline=soon())
-    subject.gateway.detach_method(card, deadline=soon())
-    subject.gateway.detach_method("pm_of_another_account", deadline=soon())
+    for each in (card, card, "pm_of_another_account"):
+        subject.gateway.detach_method(each, deadline=soon())
     with pytest.raises(GatewayRefused):
         subject.confirm(subject.intent(), card)
 
