@@ -6,9 +6,9 @@ from uuid import UUID
 
 from domain.accounts import links, passwords, sessions
 from domain.accounts.addresses import normalise
+from domain.accounts.ask_link import mail_link
 from domain.accounts.new_password import hold, write_password
 from domain.accounts.own_words import words_of
-from domain.accounts.queries import account_by_email
 from domain.accounts.throttle import may_mail
 from domain.events.record import Actor, record
 from domain.mail import letters
@@ -20,22 +20,10 @@ from models.customers import Account, LinkPurpose
 
 
 def ask_reset(*, merchant: UUID, email: str) -> None:
-    """Mails a reset link, a confirmation link when the account was never confirmed, or word that there is no account.
-
-    Nothing tells the caller which; at most 3 mails an hour and 10 a day reach one address. Raises DomainError (field
-    `email`) for what cannot be an address.
-    """
+    """Mails a reset link, or what `mail_link` mails instead. Raises DomainError (field `email`) for no address."""
     address = normalise(email)
     with unit_of_work():
-        if not may_mail(str(merchant), address, utc_now()):
-            return
-        account = account_by_email(merchant, address)
-        if account is None:
-            letters.no_account(merchant, address)
-        elif account.confirmed_at is None:
-            letters.confirm(account)
-        else:
-            letters.reset(account)
+        mail_link(merchant, address, letters.reset)
 
 
 def send_reset(*, merchant: UUID, account: UUID, staff: UUID) -> None:

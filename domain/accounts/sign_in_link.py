@@ -10,10 +10,10 @@ from uuid import UUID
 from domain.accounts import links, sessions
 from domain.accounts.access import make_own_record
 from domain.accounts.addresses import normalise
+from domain.accounts.ask_link import mail_link
 from domain.accounts.new_password import hold
-from domain.accounts.queries import account_by_email, customers_of
+from domain.accounts.queries import customers_of
 from domain.accounts.sign_in import SignedIn
-from domain.accounts.throttle import may_mail
 from domain.events.record import Actor, record
 from domain.mail import letters
 from domain.mail.reach import reached
@@ -26,25 +26,16 @@ from models.merchants import Merchant
 
 
 def ask_link(*, merchant: UUID, email: str, back: str = "") -> None:
-    """Mails a sign-in link, a confirmation link when the account was never confirmed, or word that there is no account.
+    """Mails a sign-in link, or what `mail_link` mails instead. `back` is a page of ours that the person wanted.
 
-    Nothing tells the caller which; at most 3 mails an hour and 10 a day reach one address. `back` is a page of ours
-    that the person wanted. Raises DomainError (field `email`) for what cannot be an address, NotFound where the
+    Raises DomainError (field `email`) for what cannot be an address, NotFound where the
     merchant does not offer links.
     """
     address = normalise(email)
     with unit_of_work():
         if not _offered(merchant):
             raise NotFound(_("Sign in with your password here."))
-        if not may_mail(str(merchant), address, utc_now()):
-            return
-        account = account_by_email(merchant, address)
-        if account is None:
-            letters.no_account(merchant, address)
-        elif account.confirmed_at is None:
-            letters.confirm(account)
-        else:
-            letters.sign_in_link(account, back)
+        mail_link(merchant, address, lambda account: letters.sign_in_link(account, back))
 
 
 def _offered(merchant: UUID) -> bool:
