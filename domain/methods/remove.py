@@ -19,6 +19,7 @@ from domain.methods.backing import Backs, backing, uses
 from domain.methods.consent import give, replacement_text
 from domain.methods.move import carry_over, take_over_now
 from domain.methods.queries import REMOVED, MethodView, methods_of, open_attempts, removed
+from domain.methods.unpromise import asked_for, release
 from domain.orders.locks import lock_card, lock_credit, lock_what_is_charged
 from domain.work.wake import Work, wake
 from kit.calendar import local_day
@@ -31,7 +32,7 @@ from models.base import require_unit_of_work, unit_of_work
 from models.customers import Customer
 from models.methods import Consent, ConsentScope, MethodState, PaymentMethod
 from models.orders import Order
-from models.payments import Attempt
+from models.payments import Attempt, Promise
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Removal:
     """What removing a method would mean. `refused` says why it cannot be now, or nothing.
 
     `replacements`: what it backs must go over to one of these first. `defaults`: one of these must be the next default.
+    `promised`: charges that were asked for on a day with it, and will not be made.
     """
 
     method: MethodView
@@ -46,6 +48,7 @@ class Removal:
     refused: str
     replacements: tuple[MethodView, ...]
     defaults: tuple[MethodView, ...]
+    promised: tuple[Promise, ...]
     payment: UUID | None = None  # the one under way that holds it
 
 
@@ -66,6 +69,7 @@ def removal(*, customer: UUID, method: UUID) -> Removal:
         refused=_under_way(chosen, under_way, today) or (_needed(chosen, backs, methods, today) if missed else ""),
         replacements=alike if backs.needed else (),
         defaults=tuple(others) if chosen.is_default else (),
+        promised=tuple(asked_for(customer, method)),
         payment=under_way[-1].payment_id if under_way else None,
     )
 
@@ -136,6 +140,7 @@ def remove(
         if onto is not None:
             _hand_over(known, onto, customer=customer, ip=ip, agent=agent)
         _forget_here(known.method, default, customer)
+        release(method, list(known.promised), utc_now())
     if onto is not None:
         return _("%(method)s was removed. What it paid is charged to %(other)s from now on.") % {
             "method": known.method.label,

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 
+from kit.calendar import local_day
+from kit.clock import utc_now
 from models.methods import MethodState, PaymentMethod
 from models.orders import PayIntention
 from models.payments import Attempt, AttemptState
@@ -108,6 +111,24 @@ def collect_due_at_nine(order: object) -> None:
     from models.orders import Order
 
     Order.update(collect_at=utc_now()).where(Order.id == order.id).execute()  # type: ignore[attr-defined]
+
+
+def test_removing_says_which_charge_on_a_promised_day_will_not_be_made(owner: Person) -> None:
+    from domain.methods.backup import switch_on
+    from domain.payments.collect import collect_due
+    from domain.recoveries.promises import promise
+
+    empty = card(owner, "pm_card_visa_chargeDeclinedInsufficientFunds")
+    order = factory.automatic(owner.customer, empty, factory.consented(owner.customer, empty), 8900)
+    collect_due_at_nine(order)
+    collect_due(order.id)
+    spare = card(owner, "pm_card_mastercard")
+    switch_on(customer=owner.customer.id, method=spare.id)
+    day = local_day(utc_now(), owner.customer.merchant.zone) + timedelta(days=3)
+    promise(customer=owner.customer.id, order=order.id, day=day, method=spare.id)
+    html = owner.get(f"/methods/{spare.id}/remove").text
+    assert f"You asked to have {order.title} charged to it on" in html and f"{day:%A} {day.day} {day:%B}" in html
+    assert "Nothing is waiting" not in html
 
 
 def test_case_19_a_card_is_not_replaced_by_bank_details_nor_the_reverse(owner: Person) -> None:

@@ -151,6 +151,20 @@ def test_a_charge_on_a_promised_day_goes_over_as_well(shop: Shop) -> None:  # no
     assert Attempt.select().where(Attempt.state == AttemptState.SUCCEEDED).get().method_id == other.id
 
 
+def test_a_charge_asked_for_on_a_day_with_a_backup_ends_with_the_backup_and_the_day_stays(shop: Shop) -> None:  # noqa: F811
+    order, _card = fails(shop)
+    spare = shop.method("pm_card_mastercard")
+    switch_on(customer=shop.customer.id, method=spare.id)
+    says(shop, order, date(2026, 11, 26), method=spare.id)
+    known = removal(customer=shop.customer.id, method=spare.id)
+    assert [promise.order_id for promise in known.promised] == [order.id] and not known.replacements
+    remove(customer=shop.customer.id, method=spare.id)
+    promise = Promise.get()
+    assert (promise.method_id, promise.day, promise.state) == (None, date(2026, 11, 26), PromiseState.OPEN)
+    live_on(shop, 2)
+    assert shop.charged() == 0, "until then it waits for the customer"
+
+
 def test_case_22_without_one_of_its_kind_it_stays(wallet: Wallet) -> None:
     wallet.card()
     bank = wallet.card("pm_usBankAccount_success")
