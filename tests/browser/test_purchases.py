@@ -11,6 +11,8 @@ from kit.clock import Stopped
 from tests.browser.conftest import Visit
 from tests.browser.people import alex
 
+pytestmark = pytest.mark.browser
+
 
 @pytest.mark.parametrize(("width", "theme"), [(360, "light"), (1280, "dark")])
 def test_find_a_purchase_and_keep_its_receipt(
