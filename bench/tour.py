@@ -166,7 +166,7 @@ def main() -> None:
     """All of it."""
     with tempfile.TemporaryDirectory(prefix="settle-tour-") as folder:
         if len(sys.argv) > 1:
-            shutil.copytree(sys.argv[1], folder, dirs_exist_ok=True)
+            shutil.copytree(sys.argv[1], folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.sock"))
         made = subprocess.run(
             [sys.executable, "manage.py", "demo", "--json"],
             cwd=HOUSE, env=environment(folder), check=True, stdout=subprocess.PIPE,
