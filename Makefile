@@ -41,7 +41,7 @@ simulate: .venv/dev-ready postgres  ## days on which everything goes wrong with 
 	@$(BIN)/python bench/simulate.py $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST),--first $(FIRST)) \
 	  $(if $(STORE),--store $(STORE)) $(if $(TRACE),--trace)
 
-processes: .venv/dev-ready postgres  ## tests that start web servers, workers and the whole install
+processes: .venv/dev-ready postgres  ## tests that start web servers, workers and the whole install, or live through days
 	@$(BIN)/pytest -n 2 -m "slow and not browser"
 
 browser: .venv/dev-ready postgres chromium  ## tests in a browser

@@ -30,6 +30,8 @@ from models.work import Mail, MailState
 from sandbox.stage import Stage
 from tests.demo.conftest import LAST_DAY
 
+pytestmark = pytest.mark.slow
+
 LEAVE = frozenset({Work.MAIL})
 
 

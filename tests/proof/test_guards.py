@@ -28,6 +28,8 @@ from tests.proof.mutants import without
 from tests.proof.stores import Store, fresh
 from tests.proof.walk import Walk, walk
 
+pytestmark = pytest.mark.slow
+
 CONFIRM = "before POST /payment_intents/…/confirm"
 CREATED = "after POST /payment_intents"
 ID_STORED = "after update attempt"

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
+
 from tests.proof import stores
 from tests.proof.run import simulate
+
+pytestmark = pytest.mark.slow
 
 SEEDS = range(3)
 

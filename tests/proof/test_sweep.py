@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.proof.journeys import JOURNEYS
 from tests.proof.mutants import without
 from tests.proof.stores import Store
 from tests.proof.sweep import sweep
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_process_is_killed_at_each_boundary_of_its_journey(on_sqlite: Store) -> None:

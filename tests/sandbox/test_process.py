@@ -19,6 +19,8 @@ import stripe
 
 from tests.sandbox.running import ROOT, Running, until
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
