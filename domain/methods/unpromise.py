@@ -13,7 +13,6 @@ from uuid import UUID
 from domain.orders.locks import is_held
 from domain.recoveries.cases import replan
 from models.base import require_unit_of_work
-from models.methods import PaymentMethod
 from models.orders import Order
 from models.payments import Promise, PromiseState, Recovery, RecoveryState
 
@@ -30,7 +29,7 @@ def asked_for(customer: UUID, method: UUID) -> list[Promise]:
     return list(rows)
 
 
-def release(method: PaymentMethod | UUID, promises: list[Promise], now: datetime) -> None:
+def release(method: UUID, promises: list[Promise], now: datetime) -> None:
     """Nothing is charged on those days any more; the days stay. In the caller's unit of work, the orders locked."""
     require_unit_of_work()
     for promise in promises:
