@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from peewee import CharField, ForeignKeyField, IntegerField, TextField
+from peewee import BooleanField, CharField, DateField, ForeignKeyField, IntegerField, TextField
 
 from models.base import Row
 from models.fields import Choice, UtcDateTime
@@ -19,11 +19,18 @@ class Customer(Row):
     name = CharField(max_length=160)
     email = CharField(max_length=254, default="", index=True)  # normalised: domain/accounts/addresses.py
     phone = CharField(max_length=40, default="")
+    folded = TextField(default="")  # name, e-mail, phone and reference as the search compares them
+    tries_paused_until = DateField(null=True)  # no automatic try before this day, in the merchant's zone
+    merged_into = ForeignKeyField("self", null=True)  # the record that took this one's place
     invited_at = UtcDateTime(null=True)
     created_at = UtcDateTime()
 
     class Meta:
-        indexes = ((("merchant", "reference"), True), (("merchant", "email"), False))
+        indexes = (
+            (("merchant", "reference"), True),
+            (("merchant", "email"), False),
+            (("merchant", "created_at"), False),
+        )
 
 
 class AddressKind(StrEnum):
@@ -152,6 +159,7 @@ class Session(Row):
     device = CharField(max_length=80, default="")  # "Chrome · Android": for the person's own list of sessions
     created_at = UtcDateTime()
     proved_at = UtcDateTime(null=True)  # when the person last proved who they are; null: at `created_at`
+    pending = BooleanField(default=False)  # the password was right, the second factor is not given yet: opens nothing
     seen_at = UtcDateTime()
     expires_at = UtcDateTime()  # the absolute limit
     revoked_at = UtcDateTime(null=True)
@@ -179,6 +187,7 @@ class LinkToken(Row):
     password_version = IntegerField(default=0)
     created_at = UtcDateTime()
     expires_at = UtcDateTime()
+    opened_at = UtcDateTime(null=True)  # the first time that its page was shown
     used_at = UtcDateTime(null=True)
     superseded_at = UtcDateTime(null=True)
 

@@ -103,6 +103,8 @@ class MerchantPolicy(Row):
     customers_skip = BooleanField(default=False)  # customers may skip a coming run of a schedule
     move_days = IntegerField(default=7)  # by how many days they may put it off; 0: not offered
     tell_before_charge = BooleanField(default=False)  # a mail before every charge, not only rare or changed ones
+    brake_at = IntegerField(default=80)  # percent of a return or network limit at which automatic tries stop
+    minutes_a_call = IntegerField(default=8)  # the stated assumption behind *calls avoided*
 
 
 class Staff(Row):
@@ -113,6 +115,9 @@ class Staff(Row):
     password_hash = TextField(null=True)
     password_version = IntegerField(default=0)
     operator = BooleanField(default=False)
+    totp_secret = TextField(null=True)  # encrypted with the install's key
+    totp_since = UtcDateTime(null=True)  # when the second factor was confirmed; null: it is not asked
+    totp_step = IntegerField(null=True)  # the latest time step that was accepted: a code works once
     disabled_at = UtcDateTime(null=True)
     created_at = UtcDateTime()
 
@@ -123,7 +128,39 @@ class Membership(Row):
     staff = ForeignKeyField(Staff, backref="memberships")
     merchant = ForeignKeyField(Merchant, backref="memberships")
     role = Choice(Role)
+    digest_hour = IntegerField(null=True)  # the local hour of the daily digest; null: none is wanted
     created_at = UtcDateTime()
 
     class Meta:
         indexes = ((("staff", "merchant"), True),)
+
+
+class StaffCode(Row):
+    """A recovery code for a lost second factor: a hash, good once."""
+
+    staff = ForeignKeyField(Staff, backref="codes")
+    code_hash = CharField(max_length=64)
+    used_at = UtcDateTime(null=True)
+    made_at = UtcDateTime()
+
+
+class OldSlug(Row):
+    """A portal address that a merchant had before: it leads to the present one and is nobody else's."""
+
+    slug = CharField(max_length=40, unique=True)
+    merchant = ForeignKeyField(Merchant, backref="old_slugs")
+    retired_at = UtcDateTime()
+
+
+class MailText(Row):
+    """A merchant's own words in an e-mail, in one language: the subject and the opening words. Facts stay ours."""
+
+    merchant = ForeignKeyField(Merchant, backref="mail_texts")
+    template = CharField(max_length=40)
+    locale = CharField(max_length=16)
+    subject = CharField(max_length=160, default="")
+    words = TextField(default="")
+    changed_at = UtcDateTime()
+
+    class Meta:
+        indexes = ((("merchant", "template", "locale"), True),)

@@ -60,6 +60,7 @@ class Payment(Row):
             (("intention", "press"), True),
             (("customer", "created_at"), False),
             (("merchant", "created_at"), False),
+            (("merchant", "closed_at"), False),
         )
 
 
@@ -127,6 +128,7 @@ class Attempt(Row):
             (("payment", "n"), True),
             (("gateway_account", "gateway_ref"), True),
             (("gateway_account", "fingerprint", "closed_at"), False),
+            (("closed_at",), False),
         )
 
 

@@ -6,12 +6,14 @@ from pathlib import Path
 
 from playhouse.migrations import Runner
 
+import models.console
 import models.customers
 import models.ledger
 import models.merchants
 import models.methods
 import models.orders
 import models.payments
+import models.reports
 import models.schedules
 import models.work  # noqa: F401 - every family registers its tables
 from models.base import Row, connected, db

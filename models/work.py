@@ -64,7 +64,7 @@ class Event(Row):
     facts = TextField(default="{}")
 
     class Meta:
-        indexes = ((("merchant", "kind", "at"), False), (("customer_id", "at"), False))
+        indexes = ((("merchant", "kind", "at"), False), (("merchant", "at"), False), (("customer_id", "at"), False))
 
 
 class WebhookState(StrEnum):
@@ -95,7 +95,11 @@ class WebhookEvent(Row):
     note = CharField(max_length=200, default="")
 
     class Meta:
-        indexes = ((("gateway_account", "event_id"), True), (("state", "due_at"), False))
+        indexes = (
+            (("gateway_account", "event_id"), True),
+            (("gateway_account", "received_at"), False),
+            (("state", "due_at"), False),
+        )
 
 
 class Difference(Row):
