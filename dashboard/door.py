@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from domain.accounts.viewer import Audience
+from domain.accounts.viewer import Audience, Role
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -20,6 +20,12 @@ class Door:
     token_in_address: bool = False  # the address must reach nobody: Referrer-Policy no-referrer
     max_bytes: int | None = None  # a body larger than everybody's 2 MB
     proof: bool = False  # the person must have proved who they are just now, not only some time this evening
+    role: Role | None = None  # of a merchant's person; None: whoever looks may GET, a manager may POST
+
+    def needs(self, method: str) -> Role:
+        """The least role of a merchant's person for a request of this method."""
+        looking = method in ("GET", "HEAD", "OPTIONS")
+        return self.role or (Role.VIEWER if looking else Role.MANAGER)
 
 
 def door(
@@ -29,17 +35,19 @@ def door(
     token_in_address: bool = False,
     max_bytes: int | None = None,
     proof: bool = False,
+    role: Role | None = None,
 ) -> Callable[[View], View]:
     """Declares who a view is for; the guard holds it to that.
 
     Put it under the route: `@views.get("/p/<slug>/receipts/<uuid:receipt_id>")` then `@door(Audience.CUSTOMER)`.
     A `<slug>` in the address must be that of the session's merchant, unless the audience is PUBLIC. With `proof` a
     customer whose password was not asked within the last minutes is asked first, and then comes back. Declare it on
-    the GET page that shows the form too, so that nothing typed is lost.
+    the GET page that shows the form too, so that nothing typed is lost. A merchant's person needs `role`: without one,
+    a viewer may GET and a manager may POST.
     """
 
     def declare(view: View) -> View:
-        view.__door__ = Door(audience, machine, token_in_address, max_bytes, proof)  # type: ignore[attr-defined]
+        view.__door__ = Door(audience, machine, token_in_address, max_bytes, proof, role)  # type: ignore[attr-defined]
         return view
 
     return declare

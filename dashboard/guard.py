@@ -17,7 +17,7 @@ from dashboard.language import speak_to
 from dashboard.viewer import Place, viewer
 from domain.accounts import sessions
 from domain.accounts.prove import is_proved
-from domain.accounts.viewer import Audience, Viewer
+from domain.accounts.viewer import Audience, Role, Viewer
 from kit.clock import utc_now
 from kit.config import settings
 
@@ -105,6 +105,7 @@ def _view() -> ResponseReturnValue | None:
     slug = str((request.view_args or {}).get("slug", ""))
     if not _admits(door.audience, slug):
         return _to_sign_in(door.audience, slug)
+    _refuse_beyond_role(door.audience, slug, door.needs(request.method))
     return _to_proof(slug) if door.proof and not _is_proved() else None
 
 
@@ -123,10 +124,27 @@ def _page() -> ResponseReturnValue | None:
         abort(404)
     if not _admits(found.route.audience, found.slug):
         return _to_sign_in(found.route.audience, found.slug)
+    _refuse_beyond_role(found.route.audience, found.slug, found.route.role)
     if not routes.is_there(found.route, viewer(), found.ids):
         abort(404)
     g.place = found
     return None
+
+
+def _refuse_beyond_role(audience: Audience, slug: str, needed: Role) -> None:
+    """A merchant's person with too small a role gets 403; so does somebody who only looks and sends a form."""
+    person = viewer()
+    if audience is Audience.PUBLIC or person is None:
+        return
+    if person.read_only and request.method not in ("GET", "HEAD", "OPTIONS"):
+        abort(403)
+    _refuse_small_role(audience, slug, needed)
+
+
+def _refuse_small_role(audience: Audience, slug: str, needed: Role) -> None:
+    person = viewer()
+    if audience is Audience.STAFF and slug and person is not None and not person.may(needed):
+        abort(403)
 
 
 def _dash_request() -> ResponseReturnValue | None:
@@ -137,6 +155,7 @@ def _dash_request() -> ResponseReturnValue | None:
         return _unauthorised(None, "")
     if not _admits(found.route.audience, found.slug):
         return _unauthorised(found.route.audience, found.slug)
+    _refuse_small_role(found.route.audience, found.slug, found.route.role)
     if request.method == "POST":
         output = _checked_body()
         if output != ROUTER_OUTPUT and callbacks.audience_of(output) is not found.route.audience:

@@ -17,7 +17,7 @@ from typing import Any
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 
-from domain.accounts.viewer import Audience, Viewer
+from domain.accounts.viewer import Audience, Role, Viewer
 from kit.errors import ConfigError
 
 
@@ -41,6 +41,7 @@ class Route:
     exists: str | Callable[..., bool] | None = None
     query: tuple[str, ...] = ()
     scripts: tuple[str, ...] = ()  # files of assets/ that only this page needs
+    role: Role = Role.VIEWER  # the least that a merchant's person must be
 
 
 def _customer() -> tuple[Route, ...]:

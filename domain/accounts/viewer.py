@@ -65,3 +65,10 @@ class Viewer:
     locale: str = ""  # the language that the person chose
     proved_at: datetime | None = None  # when the person last proved who they are
     records: int = 0  # how many customer records the account may act for
+
+    def may(self, role: Role) -> bool:
+        """Whether a merchant's person has at least this role: an owner may all, a manager acts, a viewer looks."""
+        return self.role is not None and _RANK[self.role] >= _RANK[role]
+
+
+_RANK = {Role.VIEWER: 0, Role.MANAGER: 1, Role.OWNER: 2}
