@@ -118,6 +118,20 @@ class MergeMove(Row):
     after = TextField(null=True)
 
 
+class DuplicatePair(Row):
+    """Two customers who may be one person, with what speaks for it; found anew each night. `one` has the lower id."""
+
+    merchant = ForeignKeyField(Merchant)
+    one = ForeignKeyField(Customer)
+    other = ForeignKeyField(Customer)
+    score = IntegerField()  # 0 to 100, domain.duplicates.evidence
+    evidence = TextField()  # JSON: names of signs, never what they were found in
+    found_at = UtcDateTime()
+
+    class Meta:
+        indexes = ((("one", "other"), True), (("merchant", "score"), False))
+
+
 class NotDuplicate(Row):
     """Two customers of whom somebody said: these are different people. `one` has the lower id."""
 

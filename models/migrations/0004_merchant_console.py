@@ -239,6 +239,22 @@ def up(migrator, db):
 
     db.create_tables([MergeMove])
 
+    class DuplicatePair(Model):
+        id = UUIDField(primary_key=True)
+        merchant = ForeignKeyField(Merchant)
+        one = ForeignKeyField(Customer)
+        other = ForeignKeyField(Customer)
+        score = IntegerField()
+        evidence = TextField()
+        found_at = UtcDateTime()
+
+        class Meta:
+            database = db
+            table_name = "duplicate_pair"
+            indexes = ((("one", "other"), True), (("merchant", "score"), False))
+
+    db.create_tables([DuplicatePair])
+
     class NotDuplicate(Model):
         id = UUIDField(primary_key=True)
         merchant = ForeignKeyField(Merchant)
@@ -449,6 +465,7 @@ def down(migrator, db):
     migrator.migrate(migrator.drop_table("old_slug"))
     migrator.migrate(migrator.drop_table("note"))
     migrator.migrate(migrator.drop_table("not_duplicate"))
+    migrator.migrate(migrator.drop_table("duplicate_pair"))
     migrator.migrate(migrator.drop_table("merge_move"))
     migrator.migrate(migrator.drop_table("merge"))
     migrator.migrate(migrator.drop_table("mail_text"))
