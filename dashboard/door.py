@@ -41,7 +41,7 @@ def door(
 
     Put it under the route: `@views.get("/p/<slug>/receipts/<uuid:receipt_id>")` then `@door(Audience.CUSTOMER)`.
     A `<slug>` in the address must be that of the session's merchant, unless the audience is PUBLIC. With `proof` a
-    customer whose password was not asked within the last minutes is asked first, and then comes back. Declare it on
+    person whose password was not asked within the last minutes is asked first, and then comes back. Declare it on
     the GET page that shows the form too, so that nothing typed is lost. A merchant's person needs `role`: without one,
     a viewer may GET and a manager may POST.
     """

@@ -106,7 +106,7 @@ def _view() -> ResponseReturnValue | None:
     if not _admits(door.audience, slug):
         return _to_sign_in(door.audience, slug)
     _refuse_beyond_role(door.audience, slug, door.needs(request.method))
-    return _to_proof(slug) if door.proof and not _is_proved() else None
+    return _to_proof(door.audience, slug) if door.proof and not _is_proved() else None
 
 
 def _is_proved() -> bool:
@@ -200,8 +200,8 @@ def _to_sign_in(audience: Audience, slug: str) -> ResponseReturnValue:
     return redirect(sign_in_url(audience, slug, _here()), 303)
 
 
-def _to_proof(slug: str) -> ResponseReturnValue:
-    return redirect(f"/p/{slug}/prove" + _query_for(safe_next(_here(), Audience.CUSTOMER, slug)), 303)
+def _to_proof(audience: Audience, slug: str) -> ResponseReturnValue:
+    return redirect(routes.proof_of(audience, slug) + _query_for(safe_next(_here(), audience, slug)), 303)
 
 
 def _here() -> str:

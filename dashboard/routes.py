@@ -172,6 +172,12 @@ def sign_in_of(audience: Audience, slug: str) -> str:
     return {Audience.CUSTOMER: f"/p/{slug}/sign-in", Audience.STAFF: "/merchant"}.get(audience, "/operations/sign-in")
 
 
+def proof_of(audience: Audience, slug: str) -> str:
+    """Where somebody is asked again who they are."""
+    heads = {Audience.CUSTOMER: f"/p/{slug}", Audience.STAFF: f"/merchant/{slug}"}
+    return f"{heads.get(audience, '/operations')}/prove"
+
+
 def sign_out_of(audience: Audience, slug: str) -> str:
     """Where the sign-out form posts to."""
     return {Audience.CUSTOMER: f"/p/{slug}/sign-out", Audience.STAFF: "/merchant/sign-out"}.get(

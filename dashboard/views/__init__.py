@@ -28,6 +28,7 @@ from dashboard.views import (
     sign_in_link,
     sign_up,
     staff_password,
+    staff_prove,
     staff_sign_in,
     webhooks,
 )
@@ -56,6 +57,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     sign_in_link.views,
     sign_up.views,
     staff_password.views,
+    staff_prove.views,
     staff_sign_in.views,
     webhooks.views,
 )

@@ -91,6 +91,7 @@ def _live(token_hash: str, audience: Audience, now: datetime) -> Session | None:
             Session.token_hash == token_hash,
             Session.audience == audience,
             Session.revoked_at.is_null(),
+            Session.pending == False,  # noqa: E712 - SQL
             Session.expires_at > now,
             Session.seen_at > now - IDLE[audience],
         )
@@ -136,6 +137,8 @@ def _staff(row: Session, audience: Audience, slug: str | None) -> Viewer | None:
         email=staff.email,
         staff_id=staff.id,
         operator=staff.operator,
+        proved_at=row.proved_at or row.created_at,
+        second_factor=staff.totp_since is not None,
         **known,
     )
 

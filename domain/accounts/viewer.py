@@ -64,6 +64,7 @@ class Viewer:
     read_only: bool = False
     locale: str = ""  # the language that the person chose
     proved_at: datetime | None = None  # when the person last proved who they are
+    second_factor: bool = False  # a merchant's person or an operator who signs in with a code
     records: int = 0  # how many customer records the account may act for
 
     def may(self, role: Role) -> bool:
