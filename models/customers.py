@@ -30,6 +30,7 @@ class Customer(Row):
             (("merchant", "reference"), True),
             (("merchant", "email"), False),
             (("merchant", "created_at"), False),
+            (("merchant", "folded", "id"), False),  # all that the search reads of those who do not fit
         )
 
 

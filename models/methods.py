@@ -48,7 +48,7 @@ class PaymentMethod(Row):
     created_at = UtcDateTime()
 
     class Meta:
-        indexes = ((("gateway_account", "gateway_ref"), True),)
+        indexes = ((("gateway_account", "gateway_ref"), True), (("gateway_account", "last4"), False))
 
 
 PaymentMethod.add_index(

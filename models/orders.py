@@ -82,6 +82,7 @@ class Order(Row):
             (("merchant", "import_key"), True),
             (("customer", "open", "due_on"), False),
             (("customer", "placed_at"), False),
+            (("merchant", "total", "placed_at"), False),
         )
         constraints = [Check("open >= 0"), Check("open = total - adjusted - paid")]
 
@@ -92,6 +93,8 @@ Order.add_index(
         Order.merchant, Order.collect_at, where=SQL("collect_at IS NOT NULL"), name="orders_to_collect_by_merchant"
     )
 )
+
+Order.add_index(Order.index(Order.merchant, Order.customer, where=SQL("open > 0"), name="orders_open_by_merchant"))
 
 
 class OrderLine(Row):

@@ -61,6 +61,7 @@ class Payment(Row):
             (("customer", "created_at"), False),
             (("merchant", "created_at"), False),
             (("merchant", "closed_at"), False),
+            (("merchant", "amount", "created_at"), False),
         )
 
 
@@ -127,6 +128,7 @@ class Attempt(Row):
         indexes = (
             (("payment", "n"), True),
             (("gateway_account", "gateway_ref"), True),
+            (("gateway_account", "charge_ref"), False),
             (("gateway_account", "fingerprint", "closed_at"), False),
             (("closed_at",), False),
         )
@@ -309,6 +311,15 @@ class Recovery(Row):
 
 Recovery.add_index(
     Recovery.index(Recovery.order, unique=True, where=SQL("state = 'open'"), name="recovery_one_open_per_order")
+)
+
+Recovery.add_index(
+    Recovery.index(
+        Recovery.merchant,
+        Recovery.customer,
+        where=SQL("state IN ('open', 'exhausted')"),
+        name="recovery_unsettled_by_merchant",
+    )
 )
 
 

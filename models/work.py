@@ -98,6 +98,8 @@ class WebhookEvent(Row):
         indexes = (
             (("gateway_account", "event_id"), True),
             (("gateway_account", "received_at"), False),
+            (("gateway_account", "object_id"), False),
+            (("gateway_account", "intent_ref"), False),
             (("state", "due_at"), False),
         )
 

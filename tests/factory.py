@@ -10,6 +10,7 @@ from uuid import UUID
 
 from domain.accounts import links
 from domain.accounts.passwords import hash_of
+from domain.customers.folded import folded
 from domain.methods import consent
 from domain.methods.keep import keep_method
 from domain.orders.make import NewLine, make_order
@@ -66,9 +67,8 @@ def customer(of: Merchant, *, name: str = "Alex Morgan", email: str | None = Non
     """A customer of that merchant."""
     n = next(_numbers)
     with unit_of_work():
-        return Customer.create(
-            merchant=of, name=name, email=email or f"alex{n}@example.com", reference=f"C{n}", created_at=utc_now()
-        )
+        own = {"name": name, "email": email or f"alex{n}@example.com", "reference": f"C{n}"}
+        return Customer.create(merchant=of, **own, folded=folded(**own), created_at=utc_now())
 
 
 def account(of: Customer, *, password: str = PASSWORD) -> Account:

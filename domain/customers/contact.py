@@ -17,6 +17,7 @@ from uuid import UUID
 from domain.accounts.addresses import normalise
 from domain.accounts.throttle import may_mail
 from domain.customers import written
+from domain.customers.folded import refold
 from domain.customers.phones import international
 from domain.customers.reached import reached_customer
 from domain.events.record import Actor, record
@@ -141,6 +142,7 @@ def write(change: ContactChange) -> None:
         Account.update(name=change.wanted).where(Account.id == change.account_id, Account.name == owner.name).execute()
     column = {ContactKind.NAME: Customer.name, ContactKind.PHONE: Customer.phone}[change.what]
     Customer.update({column: change.wanted}).where(Customer.id == owner.id).execute()
+    refold([owner.id])
     letters.contact_change(change, letters.ContactNews.DONE)
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from domain.accounts.addresses import normalise
 from domain.customers.find import find_customer
+from domain.customers.folded import folded, refold
 from domain.events.record import Actor, record
 from kit.clock import utc_now
 from models.base import require_unit_of_work
@@ -27,12 +28,14 @@ def make_customer(
     Opens nothing to anybody: for an address that may have an account, call `grant_by_mailbox` (accounts/access.py) too.
     """
     require_unit_of_work()
+    address = normalise(email) if email else ""
     customer: Customer = Customer.create(
         merchant=merchant,
         reference=reference or None,
         name=name,
-        email=normalise(email) if email else "",
+        email=address,
         phone=phone,
+        folded=folded(name=name, email=address, phone=phone, reference=reference),
         created_at=utc_now(),
     )
     record("customer.made", merchant=merchant, actor=actor, actor_id=actor_id, customer=customer.id)
@@ -54,4 +57,5 @@ def find_or_make(
     if reference and found.reference is None:
         found.reference = reference
         Customer.update(reference=reference).where(Customer.id == found.id).execute()
+        refold([found.id])
     return found, False

@@ -15,6 +15,7 @@ from domain.accounts import links, sessions
 from domain.accounts.access import email_changed
 from domain.accounts.new_password import hold
 from domain.customers.contact import OPEN, event, move
+from domain.customers.folded import refold
 from domain.events.record import Actor, record
 from domain.mail import letters
 from domain.mail.outbox import follow
@@ -127,6 +128,7 @@ def _write(change: ContactChange, person: Account, session: UUID, *, signs_in: b
         sessions.revoke_all(account=person.id, keep=session)
         record("account.email_changed", merchant=person.merchant_id, actor=Actor.CUSTOMER, actor_id=person.id)
     Customer.update(email=change.wanted).where(Customer.id.in_(ids)).execute()
+    refold(ids)
     ContactChange.update(state=ChangeState.CLOSED, ended_at=utc_now()).where(
         ContactChange.customer.in_(ids), ContactChange.what == ContactKind.EMAIL, ContactChange.state.in_(OPEN)
     ).execute()

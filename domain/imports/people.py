@@ -8,11 +8,14 @@ from typing import Any
 from uuid import UUID
 
 from domain.accounts.access import grant_by_mailboxes
+from domain.customers.folded import folded, refold
 from domain.imports.plan import Person
 from kit.clock import utc_now
 from kit.ids import uuid7
 from models.bulk import Rows, one_of, rows_for
 from models.customers import Account, Customer
+
+_COLUMNS = ("id", "merchant", "reference", "name", "email", "phone", "folded", "created_at")
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class People:
         self.rows.insert()
         for customer, reference in self.claims.items():
             Customer.update(reference=reference).where(Customer.id == customer).execute()
+        refold(self.claims)
         with_account = Account.select(Account.email).where(
             Account.merchant == self.merchant, one_of(Account.email, self.emails)
         )
@@ -49,15 +53,22 @@ def people_of(merchant: UUID, persons: Iterable[Person]) -> People:
     missing = {key: one for key, one in wanted.items() if key not in there}
     made = {key: uuid7() for key in missing}
     now = utc_now()
-    rows = [(made[key], merchant, one.reference or None, one.name, one.email, "", now) for key, one in missing.items()]
+    rows = [
+        (made[key], merchant, one.reference or None, one.name, one.email, "", _text(one), now)
+        for key, one in missing.items()
+    ]
     return People(
         merchant=merchant,
         there=there,
         claims=claims,
         made=made,
         emails=[one.email for one in missing.values() if one.email],
-        rows=rows_for(Customer, ("id", "merchant", "reference", "name", "email", "phone", "created_at"), rows),
+        rows=rows_for(Customer, _COLUMNS, rows),
     )
+
+
+def _text(one: Person) -> str:
+    return folded(name=one.name, email=one.email, reference=one.reference)
 
 
 def find_customers(merchant: UUID, persons: Iterable[Person]) -> tuple[dict[str, UUID], dict[UUID, str]]:
