@@ -33,6 +33,7 @@ class Template(StrEnum):
     SCHEDULE_CHANGED = "schedule_changed"
     CARD_EXPIRING = "card_expiring"
     RUN_CHANGED = "run_changed"
+    SAVED_VIEW = "saved_view"
 
 
 # Somebody waits for an answer: these leave at once. Every other letter waits for the day (domain/mail/quiet.py).

@@ -6,7 +6,7 @@ All of them run inside the unit of work that makes the fact true, so a mail is n
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -14,10 +14,12 @@ from uuid import UUID
 from domain.mail.catalogue import AT_ONCE, Template
 from domain.mail.outbox import queue_mail
 from domain.mail.quiet import by_day
+from kit.calendar import local_day
 from kit.clock import utc_now
 from kit.ids import uuid7
 from kit.money import Money
 from models.base import require_unit_of_work
+from models.console import SavedView
 from models.customers import Access, Account, ContactChange, Customer
 from models.merchants import Staff
 from models.methods import BillingSchedule, PaymentMethod
@@ -382,3 +384,17 @@ def _address_of_an_account(customer: Customer) -> str:
         .first()
     )
     return account.email if account else ""
+
+
+def saved_view(view: SavedView, *, at: datetime) -> None:
+    """A merchant's person gets the figures of a named view, on Monday morning `at`; once a view and week."""
+    week = f"{local_day(at, view.merchant.zone):%G-W%V}"
+    queue_mail(
+        Template.SAVED_VIEW,
+        merchant=view.merchant_id,
+        to_address=view.staff.email,
+        to_name=view.staff.name,
+        facts={"view": str(view.id)},
+        dedup_key=f"{Template.SAVED_VIEW}:{view.id}:{week}",
+        not_before=at,
+    )

@@ -76,3 +76,8 @@ def staff_password(token: str) -> str:
 def staff_forgot() -> str:
     """Where they ask for that link."""
     return f"{settings().public_url}/merchant/forgot"
+
+
+def board(slug: str, board: str, query: str) -> str:
+    """A merchant's dashboard with its filters."""
+    return f"{settings().public_url}/merchant/{slug}/{board}" + (f"?{query}" if query else "")

@@ -51,6 +51,7 @@ class Line:
 TIMETABLE: tuple[Line, ...] = (
     Line("reconcile", Daily(time(2, 40)), CatchUp.LATEST, upkeep.reconcile),
     Line("end-recoveries", Daily(time(2, 40)), CatchUp.LATEST, upkeep.end_recoveries),
+    Line("mail-saved-views", Daily(time(2, 20)), CatchUp.LATEST, upkeep.mail_saved_views),
     Line("check-invariants", Daily(time(3, 10)), CatchUp.LATEST, upkeep.check_invariants),
     Line("remind-of-expiring-cards", Daily(time(3, 50)), CatchUp.LATEST, upkeep.remind_of_expiring_cards),
     Line("forget-done-work", Daily(time(4, 20)), CatchUp.LATEST, upkeep.forget_done_work),

@@ -44,6 +44,13 @@ def remind_of_expiring_cards() -> str:
     return remind()
 
 
+def mail_saved_views() -> str:
+    """Puts the coming Monday's mails of named views into the outbox."""
+    from domain.reports.saved_views import mail_due
+
+    return f"{mail_due(utc_now())} views"
+
+
 def forget_done_work() -> str:
     """Deletes ticks that were done more than 90 days ago. The latest tick of each line is always younger."""
     with unit_of_work():
