@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from peewee import CharField, DateField, DecimalField, ForeignKeyField, IntegerField
+from peewee import BooleanField, CharField, DateField, DecimalField, ForeignKeyField, IntegerField
 
 from models.base import Row
 from models.fields import Choice, Minor, UtcDateTime
@@ -37,6 +37,7 @@ class ScheduleRun(Row):
     due_on = DateField()  # the period's own day, before any move to a banking day
     state = Choice(RunState)
     order = ForeignKeyField(Order, null=True, unique=True)
+    by_merchant = BooleanField(default=False)  # of a skipped one: the customer does not take that back
     made_at = UtcDateTime()
 
     class Meta:

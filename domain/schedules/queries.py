@@ -72,6 +72,7 @@ class ScheduleView:
     payable: bool  # whether the next run's order may be made and paid now
     method_id: UUID | None = None
     consent_id: UUID | None = None
+    left_out: frozenset[date] = frozenset()  # of `skipped`, what the merchant left out: not the customer's to take back
 
 
 @dataclass(frozen=True)
@@ -161,6 +162,7 @@ def _rows(customer: UUID, which: object) -> list[tuple[BillingSchedule, frozense
             fn.COALESCE(MerchantPolicy.customers_skip, MerchantPolicy.customers_skip.default).alias("may_skip"),
             fn.COALESCE(MerchantPolicy.move_days, MerchantPolicy.move_days.default).alias("may_move"),
             ScheduleRun.due_on.alias("skipped_on"),
+            ScheduleRun.by_merchant.alias("left_out"),
         )
         .join(PaymentMethod, JOIN.LEFT_OUTER)
         .switch(BillingSchedule)
@@ -181,6 +183,8 @@ def _together(rows: Iterable[BillingSchedule]) -> list[tuple[BillingSchedule, fr
     for row in rows:
         known, days = found.get(row.id, (row, frozenset()))
         skip = getattr(row, "skip", None)
+        if skip is not None and skip.skipped_on and skip.left_out:
+            known.left_out = getattr(known, "left_out", frozenset()) | {skip.skipped_on}
         found[row.id] = (known, days | {skip.skipped_on} if skip is not None and skip.skipped_on else days)
     return list(found.values())
 
@@ -237,4 +241,5 @@ def _view(row: BillingSchedule, skipped: frozenset[date]) -> ScheduleView:
         payable=coming is not None and coming == row.next_on and not row.unpaid,
         method_id=row.method_id,
         consent_id=row.consent_id,
+        left_out=getattr(row, "left_out", frozenset()),
     )

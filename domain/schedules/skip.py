@@ -1,11 +1,13 @@
 """Leaving out one period of a schedule, and taking that back as long as its order would not have been made.
 
-The merchant may for every period; the customer if the merchant's policy lets them, up to a year ahead.
+The merchant may for every period; the customer if the merchant's policy lets them, up to a year ahead, and only takes
+back what was the customer's own wish.
 """
 
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from domain.events.record import Actor
@@ -66,6 +68,12 @@ def undo_own_skip(*, customer: UUID, schedule: UUID, day: date, account: UUID | 
     with unit_of_work():
         row = own(customer, schedule)
         _check_allowed(row)
+        if ScheduleRun.select().where(_skip_of(row, day), ScheduleRun.by_merchant).exists():
+            raise DomainError(
+                _("%(merchant)s has left this date out. Please ask them if you want it billed.")
+                % {"merchant": row.merchant.name},
+                field="day",
+            )
         _take_in(row, day, Actor.CUSTOMER, account)
         letters.run_changed(row, letters.RunNews.RESTORED, day=day, due=day)
         return _restored(row, day)
@@ -78,14 +86,16 @@ def _check_allowed(row: BillingSchedule) -> None:
 
 
 def _leave_out(row: BillingSchedule, day: date, actor: Actor, actor_id: UUID | None) -> bool:
-    """Answers whether it was not left out before."""
-    skipped = skipped_days(row)
+    """Answers whether it was not left out before. What the merchant leaves out, the customer does not take in again."""
+    skipped, merchants = skipped_days(row), actor is not Actor.CUSTOMER
     if all(period.day != day for period in upcoming(row, day, skipped=skipped)):
         said = _("No order is to be made for %(day)s. Choose one of the coming days.") % {"day": words(day, row)}
         raise DomainError(said + made_already(row), field="day")
     if day in skipped:
+        if merchants:
+            ScheduleRun.update(by_merchant=True).where(_skip_of(row, day)).execute()
         return False
-    ScheduleRun.create(schedule=row, due_on=day, state=RunState.SKIPPED, made_at=utc_now())
+    ScheduleRun.create(schedule=row, due_on=day, state=RunState.SKIPPED, by_merchant=merchants, made_at=utc_now())
     if day == row.next_on and row.moved_to is not None:
         row.moved_to = None
         plan(row)
@@ -96,9 +106,12 @@ def _leave_out(row: BillingSchedule, day: date, actor: Actor, actor_id: UUID | N
 def _take_in(row: BillingSchedule, day: date, actor: Actor, actor_id: UUID | None) -> None:
     if row.next_on is None or day < row.next_on or day not in skipped_days(row):
         raise DomainError(_("%(day)s cannot be billed any more.") % {"day": words(day, row)}, field="day")
-    mine = (ScheduleRun.schedule == row) & (ScheduleRun.due_on == day) & (ScheduleRun.state == RunState.SKIPPED)
-    ScheduleRun.delete().where(mine).execute()
+    ScheduleRun.delete().where(_skip_of(row, day)).execute()
     tell("schedule.skip_undone", row, actor, actor_id, day=day.isoformat())
+
+
+def _skip_of(row: BillingSchedule, day: date) -> Any:
+    return (ScheduleRun.schedule == row) & (ScheduleRun.due_on == day) & (ScheduleRun.state == RunState.SKIPPED)
 
 
 def _skipped(row: BillingSchedule, day: date) -> Applied:

@@ -17,7 +17,7 @@ from domain.schedules.months import by_month
 from domain.schedules.pause import pause
 from domain.schedules.queries import coming_runs, schedules_of
 from domain.schedules.run import run_due
-from domain.schedules.skip import skip, skip_own, undo_own_skip
+from domain.schedules.skip import skip, skip_own, undo_own_skip, undo_skip
 from domain.schedules.whole import whole
 from kit.errors import Conflict, DomainError, NotFound
 from kit.money import Money
@@ -31,6 +31,20 @@ _FIRST = date(2026, 12, 1)
 
 def _mine(schedule: BillingSchedule) -> dict[str, object]:
     return {"customer": schedule.customer_id, "schedule": schedule.id}
+
+
+def test_a_customer_does_not_take_back_what_the_merchant_has_left_out(club: Club) -> None:
+    schedule = club.schedule(_FIRST)
+    change_policy(merchant=schedule.merchant_id, actor=Actor.STAFF, customers_skip=True)
+    skip_own(**_mine(schedule), day=_FIRST)
+    skip(merchant=schedule.merchant_id, schedule=schedule.id, day=_FIRST)  # the studio is closed that day, too
+    with pytest.raises(DomainError, match="has left this date out"):
+        undo_own_skip(**_mine(schedule), day=_FIRST)
+    assert schedules_of(club.customer.id)[0].left_out == {_FIRST}
+    undo_skip(merchant=schedule.merchant_id, schedule=schedule.id, day=_FIRST)
+    skip_own(**_mine(schedule), day=_FIRST)
+    assert not schedules_of(club.customer.id)[0].left_out
+    assert undo_own_skip(**_mine(schedule), day=_FIRST).from_on == _FIRST
 
 
 def test_a_customer_skips_only_where_the_merchant_lets_them(club: Club) -> None:
