@@ -60,6 +60,7 @@ class Brake(Row):
     set_at = UtcDateTime()
     lifted_at = UtcDateTime(null=True)
     lifted_by = ForeignKeyField(Staff, null=True)
+    lifted_why = CharField(max_length=200, default="")  # what they wrote
 
 
 Brake.add_index(

@@ -36,6 +36,8 @@ class Policy:
     tell_before_charge: bool
     customers_skip: bool  # customers may leave out a coming run of a schedule
     move_days: int  # by how many days they may put off the next one; 0: not offered
+    brake_at: int = 80  # percent of a return limit at which automatic bank debits stop
+    minutes_a_call: int = 8  # the stated assumption behind *calls avoided*
 
 
 def policy_of(merchant: UUID) -> Policy:
@@ -75,6 +77,8 @@ def _checked(policy: Policy) -> Policy:
         "promise_days": (0, MOST_DAYS),
         "bill_days_ahead": (0, 30),
         "move_days": (0, MOST_DAYS),
+        "brake_at": (10, 100),
+        "minutes_a_call": (1, 120),
     }
     for name, (least, most) in bounds.items():
         if not least <= getattr(policy, name) <= most:

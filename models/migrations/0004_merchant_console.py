@@ -135,6 +135,7 @@ def up(migrator, db):
         set_at = UtcDateTime()
         lifted_at = UtcDateTime(null=True)
         lifted_by = ForeignKeyField(Staff, null=True)
+        lifted_why = CharField(max_length=200, default="")
 
         class Meta:
             database = db
