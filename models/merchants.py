@@ -32,6 +32,7 @@ class Merchant(Row):
     contact_email = CharField(max_length=254, default="")
     contact_phone = CharField(max_length=40, default="")
     hours = CharField(max_length=120, default="")
+    postal_address = CharField(max_length=300, default="")  # lines, as on an envelope
     website = CharField(max_length=200, default="")
     help_url = CharField(max_length=200, default="")
     terms_url = CharField(max_length=200, default="")

@@ -196,7 +196,10 @@ def up(migrator, db):
         done_at = UtcDateTime(null=True)
         note = TextField(default="")
         stamp = CharField(max_length=80, default="")
+        did = CharField(max_length=16, default="")
+        changed_by = ForeignKeyField(Staff, null=True)
         changed_at = UtcDateTime()
+        before = TextField(default="")
 
         class Meta:
             database = db
@@ -492,6 +495,7 @@ def up(migrator, db):
     migrator.migrate(migrator.add_column("session", "pending", BooleanField(default=False)))
     migrator.migrate(migrator.add_column("link_token", "opened_at", UtcDateTime(null=True)))
     migrator.migrate(migrator.add_column("membership", "digest_hour", IntegerField(null=True)))
+    migrator.migrate(migrator.add_column("merchant", "postal_address", CharField(max_length=300, default="")))
     migrator.migrate(migrator.add_column("merchant_policy", "brake_at", IntegerField(default=80)))
     migrator.migrate(migrator.add_column("merchant_policy", "minutes_a_call", IntegerField(default=8)))
     migrator.migrate(migrator.add_column("schedule_run", "by_merchant", BooleanField(default=False)))
@@ -527,6 +531,7 @@ def down(migrator, db):
     migrator.migrate(migrator.drop_column("schedule_run", "by_merchant"))
     migrator.migrate(migrator.drop_column("merchant_policy", "minutes_a_call"))
     migrator.migrate(migrator.drop_column("merchant_policy", "brake_at"))
+    migrator.migrate(migrator.drop_column("merchant", "postal_address"))
     migrator.migrate(migrator.drop_column("membership", "digest_hour"))
     migrator.migrate(migrator.drop_column("link_token", "opened_at"))
     migrator.migrate(migrator.drop_column("session", "pending"))
