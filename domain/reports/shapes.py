@@ -248,6 +248,7 @@ class RecoveryView:
     breakdowns: dict[Dimension, Breakdown]  # GROUP, CODE, NETWORK, KIND, HOUR, WEEKDAY, N
     elsewhere: tuple[Share, ...]  # failed in other currencies
     counted: Counted
+    hours: tuple[tuple[Helper, Decimal | None], ...] = ()  # mean from failure to recovery by helper; None of nothing
 
 
 @dataclass(frozen=True)
