@@ -13,17 +13,16 @@ from models.merchants import Merchant
 
 
 class DirtyDay(Row):
-    """A merchant's day whose rollups are not what the raw rows say. `marks` counts on, so none is lost meanwhile."""
+    """One mark: this merchant's day is not what its rollups say. A day may have many; counting it anew takes those
+    that it saw and no other, so none is lost meanwhile. Nobody waits for anybody: a mark is a row of its own."""
 
     merchant = ForeignKeyField(Merchant)
     what = CharField(max_length=12, default="money")  # money, or adoption
     day = DateField()
-    marks = IntegerField(default=1)
-    marked_at = UtcDateTime(index=True)  # work: due at once
-    lease_until = UtcDateTime(null=True)
+    due_at = UtcDateTime(index=True)  # work: a little later than the mark, so that one count serves many
 
     class Meta:
-        indexes = ((("merchant", "what", "day"), True),)
+        indexes = ((("merchant", "what", "day"), False),)
 
 
 class TryRollup(Row):
@@ -32,9 +31,10 @@ class TryRollup(Row):
     merchant = ForeignKeyField(Merchant)
     day = DateField()  # the local day on which the attempt closed
     hour = IntegerField()  # its local hour
+    weekday = IntegerField()  # of the day, 0 is Monday: SQLite and PostgreSQL count them differently
     currency = CharField(max_length=3)
     code = CharField(max_length=64)
-    network = CharField(max_length=60)  # the card's brand, or empty for a bank account
+    network = CharField(max_length=60)  # the card's brand, or `bank`
     kind = CharField(max_length=24)  # of the method
     n = IntegerField()  # 0: the first automatic payment or a person's press; 1, 2, …: the retry
     channel = CharField(max_length=12)  # automatic, portal, fix_it, team
@@ -51,6 +51,7 @@ class CaseRollup(Row):
     merchant = ForeignKeyField(Merchant)
     day = DateField()
     hour = IntegerField()
+    weekday = IntegerField()
     currency = CharField(max_length=3)
     code = CharField(max_length=64)  # of the failure that opened it
     network = CharField(max_length=60)
@@ -58,7 +59,7 @@ class CaseRollup(Row):
     state = CharField(max_length=12)
     planned = IntegerField(default=0)  # 1: an automatic try is planned
     by = CharField(max_length=12, default="")  # the channel that brought it back
-    age = IntegerField(null=True)  # whole days from failure to recovery
+    age = IntegerField(null=True)  # local days from the failure to the recovery: 0 on the same day
     tries = IntegerField(default=0)  # retries made until it closed, or by now
     count = IntegerField()
     minor = Minor()

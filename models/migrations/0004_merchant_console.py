@@ -148,6 +148,7 @@ def up(migrator, db):
         merchant = ForeignKeyField(Merchant)
         day = DateField()
         hour = IntegerField()
+        weekday = IntegerField()
         currency = CharField(max_length=3)
         code = CharField(max_length=64)
         network = CharField(max_length=60)
@@ -213,14 +214,12 @@ def up(migrator, db):
         merchant = ForeignKeyField(Merchant)
         what = CharField(max_length=12, default="money")
         day = DateField()
-        marks = IntegerField(default=1)
-        marked_at = UtcDateTime(index=True)
-        lease_until = UtcDateTime(null=True)
+        due_at = UtcDateTime(index=True)
 
         class Meta:
             database = db
             table_name = "dirty_day"
-            indexes = ((("merchant", "what", "day"), True),)
+            indexes = ((("merchant", "what", "day"), False),)
 
     db.create_tables([DirtyDay])
 
@@ -452,6 +451,7 @@ def up(migrator, db):
         merchant = ForeignKeyField(Merchant)
         day = DateField()
         hour = IntegerField()
+        weekday = IntegerField()
         currency = CharField(max_length=3)
         code = CharField(max_length=64)
         network = CharField(max_length=60)
