@@ -154,6 +154,11 @@ def reason(code: str, *, method: str) -> Reason:
     return Reason(short, sentence % {"method": method}, advice, action(code))
 
 
+def family_name(family: str) -> str:
+    """A family of declines in a few words; one that we do not know is a bank's no without a reason."""
+    return _words(family)[0]
+
+
 def action(code: str) -> Action:
     """What the person does about it. A bank account that came back for want of money is asked again by hand as well."""
     return _ACTIONS.get(group(code), Action.ANOTHER)
