@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from domain.compliance import brakes
 from domain.disputes.card import note
 from domain.disputes.reverse import reverse
 from domain.ledger import post as ledger
@@ -47,6 +48,7 @@ def returned(dispute: Dispute, payment: Payment, orders: list[Order], now: datet
         refunded_before=refunded_of(payment, counting=COUNTED),
         evidence="keep" if unauthorised else "",
     )
+    brakes.judge(dispute.gateway_account, now)
     if credit_of(payment.customer_id, dispute.currency).minor < 0:
         note("payment.needs_a_person", dispute, payment, why="more went back than came in")
 

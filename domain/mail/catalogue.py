@@ -16,6 +16,7 @@ class Template(StrEnum):
     NO_ACCOUNT = "no_account"
     INVITE = "invite"
     STAFF_PASSWORD = "staff_password"  # noqa: S105 - the name of a mail
+    STAFF_INVITED = "staff_invited"
     SECURITY_CHANGE = "security_change"
     NEW_EMAIL = "new_email"
     CONTACT_CHANGE = "contact_change"
@@ -33,6 +34,7 @@ class Template(StrEnum):
     SCHEDULE_CHANGED = "schedule_changed"
     CARD_EXPIRING = "card_expiring"
     RUN_CHANGED = "run_changed"
+    BRAKE_SET = "brake_set"
     SAVED_VIEW = "saved_view"
 
 
@@ -45,6 +47,7 @@ AT_ONCE = frozenset(
         Template.NO_ACCOUNT,
         Template.INVITE,
         Template.STAFF_PASSWORD,
+        Template.STAFF_INVITED,
         Template.SECURITY_CHANGE,
         Template.NEW_EMAIL,
         Template.CONTACT_CHANGE,
@@ -59,6 +62,7 @@ SECURITY = frozenset(
         Template.SIGN_IN_LINK,
         Template.NO_ACCOUNT,
         Template.STAFF_PASSWORD,
+        Template.STAFF_INVITED,
         Template.SECURITY_CHANGE,
         Template.NEW_EMAIL,
         Template.CONTACT_CHANGE,

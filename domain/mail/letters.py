@@ -19,14 +19,16 @@ from kit.clock import utc_now
 from kit.ids import uuid7
 from kit.money import Money
 from models.base import require_unit_of_work
-from models.console import SavedView
+from models.console import Brake, SavedView
 from models.customers import Access, Account, ContactChange, Customer
-from models.merchants import Staff
+from models.merchants import Membership, Role, Staff
 from models.methods import BillingSchedule, PaymentMethod
 from models.orders import Order
 from models.payments import Allocation, Attempt, Dispute, Origin, Payment, Recovery, Refund, RefundAllocation
 
 PASSWORD, PASSWORD_HERE, ACCESS = "password", "password_here", "access"
+FACTOR_ON, FACTOR_OFF, FACTOR_RESET = "factor_on", "factor_off", "factor_reset"
+CODES_NEW, RECOVERY_CODE = "codes_new", "recovery_code"
 _PERSONAL = (Origin.PORTAL, Origin.FIX_IT)
 
 
@@ -92,6 +94,24 @@ def staff_password(staff: Staff) -> None:
     )
 
 
+def staff_invited(staff: Staff, merchant: UUID, by: Staff) -> None:
+    """Somebody was given a role at a merchant: who invited them, and the link that sets a password (24 hours).
+
+    Whoever has a password already signs in with that.
+    """
+    link = uuid7()
+    queue_mail(
+        Template.STAFF_INVITED,
+        merchant=merchant,
+        to_address=staff.email,
+        to_name=staff.name,
+        facts={
+            "link": str(link), "staff": str(staff.id), "version": str(staff.password_version), "by": str(by.id),
+        },
+        dedup_key=f"{Template.STAFF_INVITED}:{link}",
+    )  # fmt: skip
+
+
 def security_change(account: Account, what: str) -> None:
     """Tells the person that the password was reset (PASSWORD) or changed by somebody signed in (PASSWORD_HERE).
 
@@ -107,15 +127,18 @@ def security_change(account: Account, what: str) -> None:
     )
 
 
-def staff_security_change(staff: Staff) -> None:
-    """Tells a merchant's person or an operator that the password changed."""
+def staff_security_change(staff: Staff, what: str) -> None:
+    """Tells a merchant's person or an operator what changed about their way in.
+
+    PASSWORD, PASSWORD_HERE, FACTOR_ON, FACTOR_OFF, FACTOR_RESET (by an owner), CODES_NEW, or RECOVERY_CODE (used).
+    """
     queue_mail(
         Template.SECURITY_CHANGE,
         merchant=None,
         to_address=staff.email,
         to_name=staff.name,
-        facts={"what": PASSWORD, "at": utc_now().isoformat()},
-        dedup_key=f"{Template.SECURITY_CHANGE}:{staff.id}:{PASSWORD}:{uuid7()}",
+        facts={"what": what, "at": utc_now().isoformat()},
+        dedup_key=f"{Template.SECURITY_CHANGE}:{staff.id}:{what}:{uuid7()}",
     )
 
 
@@ -295,6 +318,27 @@ def new_email(change: ContactChange) -> None:
         dedup_key=f"{Template.NEW_EMAIL}:{link}",
         customer=change.customer_id,
     )
+
+
+def brake_set(brake: Brake) -> None:
+    """Tells the merchant's owners that automatic bank debits have stopped, and why."""
+    owners = (
+        Staff.select()
+        .join(Membership)
+        .where(
+            (Membership.merchant == brake.merchant_id) & (Membership.role == Role.OWNER) & Staff.disabled_at.is_null()
+        )
+    )
+    for owner in list(owners):
+        queue_mail(
+            Template.BRAKE_SET,
+            merchant=brake.merchant_id,
+            to_address=owner.email,
+            to_name=owner.name,
+            facts={"brake": str(brake.id)},
+            dedup_key=f"{Template.BRAKE_SET}:{brake.id}:{owner.id}",
+            not_before=by_day(utc_now(), brake.merchant.zone),
+        )
 
 
 class ContactNews(StrEnum):

@@ -67,7 +67,7 @@ def make_order(
         due_on=due,
         placed_at=placed,
         collect=collect,
-        collect_at=_collect_at(merchant, due, method, hour, now) if automatic else None,
+        collect_at=_collect_at(merchant, _after_the_pause(customer, due), method, hour, now) if automatic else None,
         method=method,
         consent=consent,
         schedule=schedule,
@@ -96,6 +96,11 @@ def _check_parties(merchant: Merchant, customer: Customer, collect: Collect, *, 
         raise DomainError(_("This customer belongs to another merchant."))
     if collect is Collect.AUTOMATIC and not covered:
         raise DomainError(_("An order that is collected automatically needs a payment method and a consent."))
+
+
+def _after_the_pause(customer: Customer, due: date) -> date:
+    """Nothing is collected by itself before the day on which a pause of the customer's automatic tries ends."""
+    return max(due, customer.tries_paused_until or due)
 
 
 def _collect_at(merchant: Merchant, due: date, method: UUID | None, hour: int | None, now: datetime) -> datetime:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+from domain.compliance.halt import Halted
 from domain.merchants.policy import policy_of
 from domain.methods.consent import covering, covering_try
 from domain.orders.locks import is_held, lock_orders
@@ -15,6 +16,7 @@ from domain.payments.minimum import minimum
 from domain.payments.reserve import AlreadyPaid, Ask, Ceiling, Held, Reserved, reserve
 from domain.recoveries import ceiling
 from domain.recoveries.cases import not_needed, replan
+from domain.recoveries.pause import put_off_order, put_off_try
 from integrations.gateways.base import MethodKind
 from kit.clock import utc_now
 from kit.deadline import Deadline
@@ -59,6 +61,8 @@ def collect_due(order_id: UUID) -> None:
         Order.update(collect_at=utc_now() + _HELD_AGAIN).where(still).execute()
     except (AlreadyPaid, Conflict):
         return
+    except Halted as halted:
+        put_off_order(order.id, halted)
     except Ceiling:
         _wait_for_the_network(order, consent.method)
     except DomainError:
@@ -100,6 +104,8 @@ def make_try(planned_id: UUID) -> None:
         PlannedTry.update(due_at=utc_now() + _HELD_AGAIN).where(still).execute()
     except Conflict:
         return
+    except Halted as halted:
+        put_off_try(planned.id, halted)
     except DomainError:
         _plan_anew(planned)
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from domain.compliance import brakes
 from domain.events.record import Actor, record
 from domain.ledger import post as ledger
 from domain.mail import letters
@@ -14,6 +15,7 @@ from domain.payments.minimum import minimum
 from domain.recoveries import cases
 from domain.recoveries.declines import Verdict, verdict, verdict_on
 from domain.recoveries.terms import Why, stop
+from domain.reports import dirty
 from integrations.gateways.base import Decline
 from kit.money import Money
 from models.methods import MethodState, PaymentMethod
@@ -108,6 +110,8 @@ def _failed(attempt: Attempt, payment: Payment, orders: list[Order], now: dateti
     else:
         for order in orders:
             cases.after_own_try(order, now, ended=attempt.method_id if judged.ends_method else None)
+    if attempt.final_on is not None:  # the bank had taken the debit in: it is a return
+        brakes.judge(attempt.gateway_account, now)
 
 
 def _worth_a_case(payment: Payment, orders: list[Order]) -> list[Order]:
@@ -165,6 +169,7 @@ def _without_verdict(order: Order) -> int:
 
 def _close(payment: Payment, state: PaymentState, now: datetime) -> None:
     Payment.update(state=state, closed_at=now).where(Payment.id == payment.id).execute()
+    dirty.mark(payment.merchant_id, now)
 
 
 def _event(kind: str, attempt: Attempt, **facts: str) -> None:

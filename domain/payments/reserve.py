@@ -10,21 +10,25 @@ from zoneinfo import ZoneInfo
 
 from peewee import IntegrityError
 
+from domain.compliance import halt
+from domain.events.record import Actor, record
 from domain.orders.locks import lock_card
 from domain.payments import parts
 from domain.payments.choice import debt_of
 from domain.payments.minimum import check_total
-from domain.payments.part_rule import rule_at
+from domain.payments.part_rule import rule_at, rule_of_ours
 from domain.payments.states import next_look
 from domain.recoveries import ceiling
+from domain.reports import dirty
 from integrations.gateways.base import MethodKind
 from kit.clock import utc_now
 from kit.dates import humane_moment
 from kit.errors import Conflict, DomainError, NotFound
 from kit.i18n import _
+from kit.ids import uuid7
 from kit.money import Money, total
 from models.base import locked, unit_of_work
-from models.methods import Consent, MethodState, PaymentMethod
+from models.methods import Consent, ConsentScope, MethodState, PaymentMethod
 from models.orders import Collect, Order
 from models.payments import (
     Allocation,
@@ -77,6 +81,8 @@ class Ask:
     intention: UUID | None = None
     press: int | None = None
     planned_try: UUID | None = None
+    handle: UUID | None = None  # the form's own id, which becomes the payment's
+    staff: UUID | None = None  # of the merchant's people, who took it
     consent: UUID | None = None
     ip: str = ""
     agent: str = ""
@@ -100,8 +106,8 @@ def reserve(ask: Ask) -> Reserved:
     """Reserves the orders for one attempt, or says why not.
 
     Locks the card's row, then the orders by ascending id; the amounts come from the store. Raises Held, AmountChanged,
-    AlreadyPaid, PartRefused, TooSmall, Ceiling, NotFound (not this customer's), DomainError (the method cannot pay, no
-    live consent). All of that is told before the card is touched.
+    AlreadyPaid, PartRefused, TooSmall, Ceiling, Halted (the clock's only), NotFound (not this customer's), DomainError
+    (the method cannot pay, no live consent). All of that is told before the card is touched.
     """
     now = utc_now()
     try:
@@ -115,12 +121,21 @@ def reserve(ask: Ask) -> Reserved:
 
 
 def _pressed_before(ask: Ask) -> Reserved | None:
-    if ask.intention is None:
-        return None
-    payment = Payment.get_or_none((Payment.intention == ask.intention) & (Payment.press == ask.press))
+    payment = _of_this_form(ask)
     if payment is None:
         return None
     return Reserved(payment.id, payment.attempts.order_by(Attempt.n.desc()).get().id, fresh=False)
+
+
+def _of_this_form(ask: Ask) -> Payment | None:
+    found: Payment | None = None
+    if ask.handle is not None:
+        found = Payment.get_or_none(Payment.id == ask.handle)
+        if found is not None and (found.customer_id != ask.customer or found.gateway_account_id is None):
+            raise NotFound(_("This form is not good any more. Open it again."))
+    elif ask.intention is not None:
+        found = Payment.get_or_none((Payment.intention == ask.intention) & (Payment.press == ask.press))
+    return found
 
 
 def _reserve(ask: Ask, now: datetime) -> Reserved:
@@ -136,13 +151,15 @@ def _reserve(ask: Ask, now: datetime) -> Reserved:
         raise DomainError(_("Bank accounts can be used for payments in US dollars only. Choose a card."))
     _check_ceiling(method, now)
     if ask.origin not in PERSONAL:
-        _check_unattended(ask, method, orders)
+        _check_unattended(ask, method, orders, now)
     payment = _insert_payment(ask, method, orders[0], amount, now)
     attempt = _insert_attempt(ask, payment, method, now)
     for order in orders:
         Allocation.create(payment=payment, order=order, amount=ask.take(order).minor)
         OrderHold.create(order=order, attempt=attempt)
     _take_work(ask, attempt, now)
+    if ask.origin == Origin.MERCHANT:
+        _by_the_merchant(ask, payment, now)
     return Reserved(payment.id, attempt.id, fresh=True)
 
 
@@ -204,7 +221,9 @@ def _check_amounts(ask: Ask, orders: list[Order]) -> Money:
     currency = orders[0].currency
     takes = {order.id: ask.take(order) for order in orders}
     if ask.parts:
-        parts.check(takes, [debt_of(order) for order in orders], rule_at(orders[0].merchant, currency))
+        merchants = ask.origin == Origin.MERCHANT  # bound by what the processor takes, not by the portal's policy
+        rule = rule_of_ours(currency) if merchants else rule_at(orders[0].merchant, currency)
+        parts.check(takes, [debt_of(order) for order in orders], rule)
     amount = total(list(takes.values()), currency)
     check_total(amount)
     return amount
@@ -232,11 +251,14 @@ def _check_ceiling(method: PaymentMethod, now: datetime) -> None:
         )
 
 
-def _check_unattended(ask: Ask, method: PaymentMethod, orders: list[Order]) -> None:
+def _check_unattended(ask: Ask, method: PaymentMethod, orders: list[Order], now: datetime) -> None:
     """Nothing is charged unattended without a live consent for this method (design.md 4, promise 5).
 
-    The clock leaves alone what has been given back to the person: a returned debit, a refund that is still owed.
+    The clock leaves alone what has been given back to the person: a returned debit, a refund that is still owed. And it
+    waits where somebody or a brake has stopped it: Halted.
     """
+    if ask.origin in _THE_CLOCKS:
+        halt.check_clock(customer=ask.customer, method=method, now=now)
     if ask.origin in _THE_CLOCKS and any(order.collect != Collect.AUTOMATIC for order in orders):
         raise DomainError(_("This purchase is not collected automatically any more."))
     live = (Consent.id == ask.consent) & Consent.revoked_at.is_null() & (Consent.method == method)
@@ -247,6 +269,7 @@ def _check_unattended(ask: Ask, method: PaymentMethod, orders: list[Order]) -> N
 
 def _insert_payment(ask: Ask, method: PaymentMethod, first: Order, amount: Money, now: datetime) -> Payment:
     return Payment.create(
+        id=ask.handle or uuid7(),
         merchant=first.merchant_id,
         customer=ask.customer,
         gateway_account=method.gateway_account_id,
@@ -278,6 +301,21 @@ def _insert_attempt(ask: Ask, payment: Payment, method: PaymentMethod, now: date
     )
 
 
+def _by_the_merchant(ask: Ask, payment: Payment, now: datetime) -> None:
+    """What the customer said was for this one payment and is spent with it; who took it stands in the trail."""
+    spent = (Consent.id == ask.consent) & (Consent.scope == ConsentScope.ONCE)
+    Consent.update(revoked_at=now).where(spent).execute()
+    record(
+        "payment.taken",
+        merchant=payment.merchant_id,
+        actor=Actor.STAFF,
+        actor_id=ask.staff,
+        customer=ask.customer,
+        subject=payment.id,
+        facts={"amount": payment.amount, "currency": payment.currency, "consent": str(ask.consent)},
+    )
+
+
 def _take_work(ask: Ask, attempt: Attempt, now: datetime) -> None:
     """The work row that led here is taken in the same transaction, so that a repeated job finds it gone."""
     if ask.origin == Origin.AUTOMATIC:
@@ -288,3 +326,4 @@ def _take_work(ask: Ask, attempt: Attempt, now: datetime) -> None:
         planned = (PlannedTry.id == ask.planned_try) & (PlannedTry.state == TryState.PLANNED)
         if PlannedTry.update(state=TryState.MADE, attempt=attempt).where(planned).execute() != 1:
             raise Conflict("made or dropped already")
+        dirty.mark_case_of(ask.planned_try)

@@ -51,6 +51,7 @@ def case_of(recovery: Recovery, order: Order, now: datetime) -> Case:
         now=now,
         promised=_promised(order),
         draw=slots.draw(house.slug, order.number, number),
+        paused_until=order.customer.tries_paused_until,
     )
 
 

@@ -16,6 +16,23 @@ from kit.calendar import banking_day_from
 
 def plan(case: Case) -> Next | Stop:
     """The next automatic try of an obligation, or why there is none."""
+    following = _plan(case)
+    return _after_the_pause(case, following) if isinstance(following, Next) else following
+
+
+def _after_the_pause(case: Case, following: Next) -> Next:
+    """While the customer's tries are paused, the try is made on the day on which the pause ends: moved, not lost."""
+    if case.paused_until is None:
+        return following
+    bank = any(method.bank for method in case.methods if method.id == following.method)
+    at = case.moment(banking_day_from(case.paused_until) if bank else case.paused_until)
+    if following.at >= at:
+        return following
+    rule = following.rule if following.rule is Rule.PROMISE else Rule.PAUSED
+    return Next(at, following.method, rule, "The customer's tries are paused until this day.", (Slot(at, WHOLE),), "1")
+
+
+def _plan(case: Case) -> Next | Stop:
     if case.open == 0:
         return stop(Why.SETTLED)
     if case.promised is not None:

@@ -26,6 +26,8 @@ class Rule(StrEnum):
     BACKUP = "backup"  # another method, with the customer's consent
     PROMISE = "promise"  # the day that the customer named
     OUTAGE = "outage"  # the processor could not be asked
+    PAUSED = "paused"  # the merchant has paused this customer's tries until that day
+    STOPPED = "stopped"  # automatic bank debits are stopped: asked again that day
 
 
 class Why(StrEnum):
@@ -94,6 +96,7 @@ class Case:
     now: datetime
     promised: Promised | None = None
     draw: int = 0
+    paused_until: date | None = None  # the merchant wants no automatic try of this customer before that day
 
     @property
     def made(self) -> int:

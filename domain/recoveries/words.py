@@ -35,5 +35,7 @@ def rule_words(rule: str) -> str:
         Rule.BACKUP: _("with the customer's backup"),
         Rule.PROMISE: _("on the promised day"),
         Rule.OUTAGE: _("after an outage"),
+        Rule.PAUSED: _("when the pause of this customer's tries ends"),
+        Rule.STOPPED: _("waits: automatic bank debits are stopped, and are asked again that day"),
     }
     return next((words for key, words in table.items() if key == rule), "")

@@ -53,6 +53,7 @@ TIMETABLE: tuple[Line, ...] = (
     Line("end-recoveries", Daily(time(2, 40)), CatchUp.LATEST, upkeep.end_recoveries),
     Line("mail-saved-views", Daily(time(2, 20)), CatchUp.LATEST, upkeep.mail_saved_views),
     Line("check-invariants", Daily(time(3, 10)), CatchUp.LATEST, upkeep.check_invariants),
+    Line("judge-return-rates", Daily(time(3, 30)), CatchUp.LATEST, upkeep.judge_return_rates),
     Line("remind-of-expiring-cards", Daily(time(3, 50)), CatchUp.LATEST, upkeep.remind_of_expiring_cards),
     Line("forget-done-work", Daily(time(4, 20)), CatchUp.LATEST, upkeep.forget_done_work),
     Line("forget-old-sign-ins", Daily(time(4, 40)), CatchUp.LATEST, upkeep.forget_old_sign_ins),

@@ -37,6 +37,13 @@ def end_recoveries() -> str:
     return end_overdue()
 
 
+def judge_return_rates() -> str:
+    """Stops automatic bank debits of accounts whose returns come close to Nacha's limits: debits leave the 60 days."""
+    from domain.compliance.brakes import judge_all
+
+    return judge_all()
+
+
 def remind_of_expiring_cards() -> str:
     """Writes to customers whose card ends within 30 days, when something stands on it."""
     from domain.methods.expiring import remind
