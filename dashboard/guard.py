@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import LoginManager
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from dashboard import bodies, callbacks, cookies, routes
+from dashboard import bodies, callbacks, cookies, refusals, routes
 from dashboard.door import Door, door_of
 from dashboard.language import speak_to
 from dashboard.viewer import Place, viewer
@@ -104,7 +104,7 @@ def _view() -> ResponseReturnValue | None:
         request.max_content_length = door.max_bytes
     slug = str((request.view_args or {}).get("slug", ""))
     if not _admits(door.audience, slug):
-        return _to_sign_in(door.audience, slug)
+        return _not_admitted(door.audience, slug)
     _refuse_beyond_role(door.audience, slug, door.needs(request.method))
     return _to_proof(door.audience, slug) if door.proof and not _is_proved() else None
 
@@ -123,7 +123,7 @@ def _page() -> ResponseReturnValue | None:
             return redirect(bare + (f"?{query}" if query else ""), 308)
         abort(404)
     if not _admits(found.route.audience, found.slug):
-        return _to_sign_in(found.route.audience, found.slug)
+        return _not_admitted(found.route.audience, found.slug)
     _refuse_beyond_role(found.route.audience, found.slug, found.route.role)
     if not routes.is_there(found.route, viewer(), found.ids):
         abort(404)
@@ -137,14 +137,14 @@ def _refuse_beyond_role(audience: Audience, slug: str, needed: Role) -> None:
     if audience is Audience.PUBLIC or person is None:
         return
     if person.read_only and request.method not in ("GET", "HEAD", "OPTIONS"):
-        abort(403)
+        raise refusals.only_looking()
     _refuse_small_role(audience, slug, needed)
 
 
 def _refuse_small_role(audience: Audience, slug: str, needed: Role) -> None:
     person = viewer()
     if audience is Audience.STAFF and slug and person is not None and not person.may(needed):
-        abort(403)
+        raise refusals.small_role(person, needed)
 
 
 def _dash_request() -> ResponseReturnValue | None:
@@ -194,6 +194,12 @@ def _checked_body() -> str:
         abort(400)
     output = bodies.output_of(body, current_app.extensions["settle_dash"].callback_map)
     return output or abort(400)
+
+
+def _not_admitted(audience: Audience, slug: str) -> ResponseReturnValue:
+    """The way to sign in; who is signed in for other merchants learns where they work instead."""
+    elsewhere = refusals.at_another_desk() if audience is Audience.STAFF and slug else None
+    return elsewhere or _to_sign_in(audience, slug)
 
 
 def _to_sign_in(audience: Audience, slug: str) -> ResponseReturnValue:

@@ -16,6 +16,8 @@ from io import BytesIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from babel.lists import format_list
+
 LOCALES = {"en": "English", "es": "Español"}  # each language by its own name, as its readers look for it
 _LOCALE_DIR = Path(__file__).parent / "locale"
 _locale: ContextVar[str] = ContextVar("locale", default="en")
@@ -70,6 +72,11 @@ def current_locale() -> str:
     if locale == "en" or (locale == "es" and _country.get() == "US"):
         return f"{locale}_US"
     return locale
+
+
+def listed(words: list[str]) -> str:
+    """Words as an enumeration: "Ann, Bo and Cy"."""
+    return str(format_list(words, locale=current_locale()))
 
 
 def current_zone() -> ZoneInfo:

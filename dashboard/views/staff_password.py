@@ -13,8 +13,7 @@ from dashboard.door import door
 from dashboard.render import page
 from dashboard.views import door_form as form
 from domain.accounts.links import LinkDead
-from domain.accounts.passwords import STAFF_MINIMUM
-from domain.accounts.staff import ask_staff_password, set_staff_password, waiting
+from domain.accounts.staff import ask_staff_password, minimum_for, set_staff_password, waiting
 from domain.accounts.viewer import Audience
 from kit.config import settings
 from kit.errors import DomainError
@@ -65,7 +64,7 @@ def link(token: str) -> ResponseReturnValue:
     address = waiting(token=token)
     if address is None:
         return _dead()
-    return page("sign_in/set_password.html", errors={}, **_password_frame(address))
+    return page("sign_in/set_password.html", errors={}, **_password_frame(token, address))
 
 
 def _dead() -> ResponseReturnValue:
@@ -73,9 +72,9 @@ def _dead() -> ResponseReturnValue:
     return form.dead_link(chrome=chrome.bare(f"{title} · {chrome.PRODUCT}"), forgot=_FORGOT)
 
 
-def _password_frame(address: str) -> dict[str, Any]:
+def _password_frame(token: str, address: str) -> dict[str, Any]:
     lead = _("For your staff sign-in, %(address)s.") % {"address": address}
-    return {"lead": lead, "address": address, "minimum": STAFF_MINIMUM, **_frame(_("Choose a password"))}
+    return {"lead": lead, "address": address, "minimum": minimum_for(token=token), **_frame(_("Choose a password"))}
 
 
 @views.post("/merchant/set-password/<token>")
@@ -88,5 +87,5 @@ def press_set(token: str) -> ResponseReturnValue:
     except LinkDead:
         return _dead()
     except DomainError as error:
-        return form.again("sign_in/set_password.html", error, **_password_frame(address))
+        return form.again("sign_in/set_password.html", error, **_password_frame(token, address))
     return form.taking_back(Audience.STAFF, "/merchant?done=changed")

@@ -1,4 +1,4 @@
-"""A merchant's people and operators: one sign-in, then the desk that is theirs."""
+"""A merchant's people and operators: one sign-in, in two steps with a second factor, then the desk that is theirs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dashboard.viewer import viewer
 from dashboard.views import door_form as form
 from domain.accounts import sessions
 from domain.accounts.queries import desks_of
-from domain.accounts.staff import sign_in_staff
+from domain.accounts.staff import SignInAgain, StaffSignedIn, give_code, sign_in_staff, waits_for_code
 from domain.accounts.viewer import Audience, Viewer
 from kit.errors import DomainError
 from kit.i18n import _
@@ -26,6 +26,7 @@ from kit.i18n import _
 views = Blueprint("staff_sign_in", __name__)
 _DONE = ("changed", "out")
 _OPERATIONS = "/operations"
+_CODE = "sign_in/staff_code.html"
 
 
 @views.get("/merchant")
@@ -70,10 +71,55 @@ def press() -> ResponseReturnValue:
         kept = {"email": form.typed("email"), "back": form.typed("next"), "action": request.path}
         return form.again("sign_in/staff_sign_in.html", error, **_frame(_("Sign in")), done="", **kept)
     sessions.close(form.held_token(Audience.STAFF))
-    at_operations = done.operator and (request.path.startswith(_OPERATIONS) or not done.desks)
-    asked = {"check": "1", "next": form.typed("next")} if form.typed("next") else {"check": "1"}
+    if done.pending:
+        return form.handing_out(Audience.STAFF, done.token, f"{_head()}/code?{_asked()}")
+    return _go_on(done)
+
+
+def _head() -> str:
+    return _OPERATIONS if request.path.startswith(_OPERATIONS) else "/merchant"
+
+
+def _asked() -> str:
+    return urlencode({"check": "1", "next": form.typed("next")} if form.typed("next") else {"check": "1"})
+
+
+def _go_on(done: StaffSignedIn) -> ResponseReturnValue:
+    at_operations = done.operator and (_head() == _OPERATIONS or not done.desks)
     to = "/operations/sign-in" if at_operations else "/merchant"
-    return form.handing_out(Audience.STAFF, done.token, f"{to}?{urlencode(asked)}")
+    return form.handing_out(Audience.STAFF, done.token, f"{to}?{_asked()}")
+
+
+@views.get("/merchant/code")
+@views.get("/operations/code", endpoint="code_operations")
+@door(Audience.PUBLIC)
+def code() -> ResponseReturnValue:
+    """The second step: the code of the app."""
+    token = form.held_token(Audience.STAFF)
+    if not token and request.args.get("check"):
+        return _no_cookie(f"{_head()}/sign-in")
+    if not waits_for_code(token):
+        return redirect(f"{_head()}/sign-in", HTTPStatus.SEE_OTHER)
+    return page(_CODE, errors={}, **_code_frame(request.args.get("next", "")))
+
+
+def _code_frame(back: str) -> dict[str, Any]:
+    return {"back": back, "action": request.path, "out": f"{_head()}/sign-out", **_frame(_("Enter your code"))}
+
+
+@views.post("/merchant/code")
+@views.post("/operations/code", endpoint="press_code_operations")
+@door(Audience.PUBLIC)
+def press_code() -> ResponseReturnValue:
+    """Checks the code and hands out the session that opens doors."""
+    try:
+        done = give_code(token=form.held_token(Audience.STAFF), code=form.typed("code"), address=form.caller())
+    except SignInAgain as late:
+        kept = {"email": "", "back": form.typed("next"), "action": f"{_head()}/sign-in", "done": ""}
+        return form.again("sign_in/staff_sign_in.html", late, **_frame(_("Sign in")), **kept)
+    except DomainError as error:
+        return form.again(_CODE, error, **_code_frame(form.typed("next")))
+    return _go_on(done)
 
 
 def _form(**values: Any) -> ResponseReturnValue:

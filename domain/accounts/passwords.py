@@ -43,6 +43,11 @@ def accept(password: str, *, minimum: int, own_words: Iterable[str]) -> None:
         raise _refusal(_("This password is made of a name or address that others know. Choose another."))
 
 
+def length(password: str) -> int:
+    """How many characters count."""
+    return len(_normal(password))
+
+
 def _refusal(sentence: str) -> DomainError:
     return DomainError(sentence, field="password")
 

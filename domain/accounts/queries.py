@@ -7,7 +7,7 @@ from uuid import UUID
 
 from domain.accounts.viewer import Role
 from models.customers import Access, Account, Customer
-from models.merchants import Membership, Merchant
+from models.merchants import Membership, Merchant, Staff
 from models.orders import Order
 
 
@@ -52,6 +52,17 @@ def desks_of(staff_id: UUID) -> list[Desk]:
         .order_by(Merchant.name)
     )
     return [Desk(row.merchant.slug, row.merchant.name, row.role) for row in rows]
+
+
+def owners_of(merchant_id: UUID) -> list[str]:
+    """The names of a merchant's owners, the first one first."""
+    rows = (
+        Staff.select(Staff.name)
+        .join(Membership)
+        .where(Membership.merchant == merchant_id, Membership.role == Role.OWNER, Staff.disabled_at.is_null())
+        .order_by(Membership.created_at, Staff.id)
+    )
+    return [row.name for row in rows]
 
 
 def account_by_email(merchant_id: UUID, email: str) -> Account | None:

@@ -28,12 +28,21 @@ ABSOLUTE = {Audience.CUSTOMER: timedelta(hours=12), Audience.STAFF: timedelta(ho
 _SEEN_EVERY = timedelta(minutes=1)  # page views write nothing; only the idle clock is touched, once a minute
 
 
+_TO_CODE = timedelta(minutes=10)  # between the password and the code of a second factor
+
+
 def open_session(
-    *, account: UUID | None = None, staff: UUID | None = None, customer: UUID | None = None, device: str = ""
+    *,
+    account: UUID | None = None,
+    staff: UUID | None = None,
+    customer: UUID | None = None,
+    device: str = "",
+    pending: bool = False,
 ) -> str:
     """Opens a session for an account or a staff person, inside a unit of work, and returns its token for the cookie.
 
     An account begins at `customer`, else at the first record that it may act for. `device` is for the person's list.
+    A `pending` one opens nothing: it waits ten minutes for the code of the second factor.
     """
     require_unit_of_work()
     if (account is None) == (staff is None):
@@ -49,9 +58,10 @@ def open_session(
         staff=staff,
         customer=customer,
         device=device[:80],
+        pending=pending,
         created_at=now,
         seen_at=now,
-        expires_at=now + ABSOLUTE[audience],
+        expires_at=now + (_TO_CODE if pending else ABSOLUTE[audience]),
     )
     return token
 
@@ -152,6 +162,18 @@ def _seen(row: Session, now: datetime) -> None:
         pass  # a busy store: the next page view tries again, and nobody waits for it
 
 
+def pending_staff(token: str, now: datetime) -> Staff | None:
+    """Who has given the password and still owes the code; None when nobody does, or ten minutes have passed."""
+    row = Session.get_or_none(
+        Session.token_hash == digest(token),
+        Session.pending == True,  # noqa: E712 - SQL
+        Session.revoked_at.is_null(),
+        Session.expires_at > now,
+    )
+    staff: Staff | None = row.staff if row else None
+    return staff if staff is not None and staff.disabled_at is None else None
+
+
 def is_open(session: UUID) -> bool:
     """Whether nobody has ended a session since it was loaded. Asked under the account's lock, in a unit of work."""
     require_unit_of_work()
@@ -161,7 +183,13 @@ def is_open(session: UUID) -> bool:
 def close(token: str) -> None:
     """Ends a session (sign-out, or the one that a new sign-in replaces). An unknown token is fine."""
     with unit_of_work():
-        _end(Session.token_hash == digest(token))
+        end(token)
+
+
+def end(token: str) -> None:
+    """The same, in the caller's unit of work."""
+    require_unit_of_work()
+    _end(Session.token_hash == digest(token))
 
 
 def revoke_all(

@@ -73,6 +73,11 @@ def staff_password(token: str) -> str:
     return f"{settings().public_url}/merchant/set-password/{token}"
 
 
+def console(slug: str) -> str:
+    """Where a merchant's people work."""
+    return f"{settings().public_url}/merchant/{slug}"
+
+
 def staff_forgot() -> str:
     """Where they ask for that link."""
     return f"{settings().public_url}/merchant/forgot"

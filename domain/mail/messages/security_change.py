@@ -6,7 +6,15 @@ from datetime import datetime
 
 from domain.mail import places
 from domain.mail.letter import Button, Envelope, Letter
-from domain.mail.letters import ACCESS, PASSWORD_HERE
+from domain.mail.letters import (
+    ACCESS,
+    CODES_NEW,
+    FACTOR_OFF,
+    FACTOR_ON,
+    FACTOR_RESET,
+    PASSWORD_HERE,
+    RECOVERY_CODE,
+)
 from kit.clock import utc_now
 from kit.dates import humane_moment
 from kit.i18n import _, current_zone
@@ -17,6 +25,8 @@ def build(envelope: Envelope) -> Letter | None:
     at = humane_moment(datetime.fromisoformat(envelope.facts["at"]), utc_now(), current_zone())
     if envelope.facts["what"] == ACCESS:
         return _more_access(envelope, at)
+    if envelope.facts["what"] in _FACTOR:
+        return _factor(envelope, at)
     house = envelope.merchant
     ended = (
         _("Every other device was signed out.")
@@ -36,6 +46,32 @@ def build(envelope: Envelope) -> Letter | None:
         button=Button(_("Reset password"), places.forgot(house.slug) if house else places.staff_forgot()),
         why=_("We always tell you when your password changes."),
         manage=house is not None,
+    )
+
+
+_FACTOR = (FACTOR_ON, FACTOR_OFF, FACTOR_RESET, CODES_NEW, RECOVERY_CODE)
+
+
+def _factor(envelope: Envelope, at: str) -> Letter:
+    """Of a merchant's person or an operator."""
+    said = {
+        FACTOR_ON: _("You now sign in with a code as well"),
+        FACTOR_OFF: _("You now sign in without a code"),
+        FACTOR_RESET: _("An owner has reset your second factor"),
+        CODES_NEW: _("You have new recovery codes"),
+        RECOVERY_CODE: _("A recovery code was used to sign in"),
+    }[envelope.facts["what"]]
+    return Letter(
+        subject=said,
+        heading=said,
+        first=(
+            _("This happened on %(at)s, for the staff sign-in %(address)s.")
+            % {"at": at, "address": envelope.to_address},
+            _("If that was you, or you asked for it, all is well. If not, set a new password now and tell an owner."),
+        ),
+        button=Button(_("Reset password"), places.staff_forgot()),
+        why=_("We always tell you when your way in changes."),
+        manage=False,
     )
 
 
