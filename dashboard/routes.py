@@ -101,6 +101,14 @@ def _staff() -> tuple[Route, ...]:
             nav=Nav("Overview", "graph-up"),
             query=("page",),
         ),
+        Route(
+            f"{at}/duplicates",
+            f"{pages}.duplicates:layout",
+            "Duplicates",
+            Audience.STAFF,
+            nav=Nav("Duplicates", "intersect"),
+            query=("page",),
+        ),
     )
 
 

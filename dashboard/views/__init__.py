@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from dashboard.views import (
     details,
+    duplicates,
     export,
     fix_it,
     front,
@@ -37,6 +38,7 @@ from dashboard.views import (
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     details.views,
+    duplicates.views,
     export.views,
     fix_it.views,
     front.views,

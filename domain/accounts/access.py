@@ -7,11 +7,14 @@ from uuid import UUID
 
 from domain.accounts import sessions
 from domain.customers.make import make_customer
+from domain.duplicates.follow import survivors_of
 from domain.events.record import Actor, record
 from domain.mail import letters
 from kit.clock import utc_now
 from models.base import require_unit_of_work
 from models.customers import Access, AccessSource, Account, Customer
+
+_LIVE = Access.revoked_at.is_null()
 
 
 def grant_by_mailbox(merchant: UUID, email: str) -> int:
@@ -48,9 +51,13 @@ def grant_matching(account: Account) -> int:
         Customer.merchant == account.merchant_id, Customer.email == account.email, Customer.id.not_in(settled)
     )
     ids = [row.id for row in matching]
-    for customer in ids:
-        _grant(account, customer, AccessSource.MAILBOX_MATCH)
-    return len(ids)
+    granted = 0
+    for found, stands in survivors_of(ids).items():
+        if found == stands:
+            granted += _grant(account, found, AccessSource.MAILBOX_MATCH)
+        elif not Access.select().where(Access.account == account, Access.customer == stands, _LIVE).exists():
+            granted += _grant(account, stands, AccessSource.MERGE)  # its own mailbox may be another one
+    return granted
 
 
 def make_own_record(account: Account) -> Customer:
@@ -66,13 +73,14 @@ def make_own_record(account: Account) -> Customer:
     return customer
 
 
-def _grant(account: Account, customer: UUID, source: AccessSource) -> None:
+def _grant(account: Account, customer: UUID, source: AccessSource) -> int:
     now = utc_now()
     Access.insert(account=account, customer=customer, source=source, granted_at=now).on_conflict(
         conflict_target=[Access.account, Access.customer],
         update={Access.revoked_at: None, Access.source: source, Access.granted_at: now},
     ).execute()
     _event("access.granted", account, customer, source)
+    return 1
 
 
 def email_changed(customer: Customer) -> None:

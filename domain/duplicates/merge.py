@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+from domain.customers.folded import refold
 from domain.duplicates.cards import one_of_each_card
 from domain.duplicates.credit import carry_credit
 from domain.duplicates.moves import OWNED, Moves
@@ -100,6 +101,7 @@ def _move_everything(made: Merge, kept: Customer, gone: Customer) -> None:
     later = max(filter(None, (kept.tries_paused_until, gone.tries_paused_until)), default=None)
     moves.put(kept, **missing, tries_paused_until=later)
     moves.put(gone, merged_into=kept.id)
+    refold([kept.id])
     carry_credit(made)
     plan_anew([kept.id], utc_now())
 

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from peewee import fn
 
+from domain.customers.folded import refold
 from domain.duplicates import credit
 from domain.duplicates.merge import lock_both
 from domain.duplicates.moves import made_by, moved, put_back
@@ -124,6 +125,7 @@ def _part(merge: Merge) -> Parted:
     ).execute()
     orders, schedules = unlink(both, now)
     plan_anew(both, now)
+    refold(both)
     return Parted(tuple(orders), tuple(schedules))
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from domain.accounts.access import grant_by_mailboxes
 from domain.customers.folded import folded, refold
+from domain.duplicates.follow import survivors_of
 from domain.imports.plan import Person
 from kit.clock import utc_now
 from kit.ids import uuid7
@@ -92,7 +93,8 @@ def find_customers(merchant: UUID, persons: Iterable[Person]) -> tuple[dict[str,
             claims[found] = one.reference
         if found:
             there[one.key] = found
-    return there, claims
+    stands = survivors_of(there.values())
+    return {key: stands[found] for key, found in there.items()}, claims
 
 
 def _ids(merchant: UUID, column: Any, values: list[str], *also: Any) -> dict[str, UUID]:

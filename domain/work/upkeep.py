@@ -58,6 +58,14 @@ def mail_saved_views() -> str:
     return f"{mail_due(utc_now())} views"
 
 
+def find_duplicates() -> str:
+    """Looks for customers who may be one person, and lets what reached a merged record late go over."""
+    from domain.duplicates.find import find_for_all
+    from domain.duplicates.gather import gather
+
+    return f"{gather()} rows gathered, {find_for_all()} pairs"
+
+
 def forget_done_work() -> str:
     """Deletes ticks that were done more than 90 days ago. The latest tick of each line is always younger."""
     with unit_of_work():
