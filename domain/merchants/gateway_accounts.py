@@ -79,7 +79,13 @@ def _refuse_by_shape(key: str) -> None:
 
 
 def store_account(
-    *, merchant: UUID, account: Account, secret_key: str, webhook_secret: str | None = None
+    *,
+    merchant: UUID,
+    account: Account,
+    secret_key: str,
+    webhook_secret: str | None = None,
+    actor: Actor = Actor.COMMAND,
+    actor_id: UUID | None = None,
 ) -> GatewayAccount:
     """Stores a checked account in the caller's unit of work. Raises Conflict when another merchant has it."""
     require_unit_of_work()
@@ -108,5 +114,5 @@ def store_account(
     GatewayAccount.update(active=False).where(
         GatewayAccount.merchant == merchant, GatewayAccount.id != row.id
     ).execute()
-    record("gateway_account.connected", merchant=merchant, actor=Actor.COMMAND, subject=row.id)
+    record("gateway_account.connected", merchant=merchant, actor=actor, actor_id=actor_id, subject=row.id)
     return row

@@ -7,16 +7,14 @@ from zoneinfo import ZoneInfo
 
 from domain.events.record import Actor, record
 from domain.merchants.brand import checked_colour
+from domain.merchants.portal_address import checked_slug, refuse_taken
 from kit.clock import utc_now
-from kit.errors import Conflict, DomainError
+from kit.errors import DomainError
 from kit.i18n import _
 from kit.money import is_currency
 from models.base import require_unit_of_work
 from models.merchants import Merchant
 
-_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?\Z")
-# Plain pages stand under /merchant/<word> and /p/<slug>/<word>; a merchant of that name would hide behind them.
-_RESERVED = frozenset({"sign-in", "sign-out", "forgot", "check-your-mail", "set-password"})
 _FIRST_ORDER = 1001  # a first invoice numbered 1 tells customers that they are the first
 
 
@@ -43,17 +41,16 @@ def make_merchant(
     """
     require_unit_of_work()
     facts = {
-        "slug": _slug(slug),
+        "slug": checked_slug(slug),
         "name": _text(name, "name"),
-        "currency": _currency(currency),
+        "currency": checked_currency(currency),
         "country": _country(country),
-        "zone": _zone(zone),
+        "zone": checked_zone(zone),
         "brand": checked_colour(brand),
         "brand_ink": checked_colour(brand_ink),
         "collect_hour": _hour(collect_hour),
     }
-    if Merchant.select().where(Merchant.slug == facts["slug"]).exists():
-        raise Conflict(_("The portal address /p/%(slug)s is taken. Choose another.") % {"slug": slug}, field="slug")
+    refuse_taken(slug)
     merchant: Merchant = Merchant.create(
         **facts,
         locale=locale,
@@ -68,25 +65,14 @@ def make_merchant(
     return merchant
 
 
-def _slug(text: str) -> str:
-    if text in _RESERVED:
-        raise DomainError(_("“%(slug)s” is an address of our own. Choose another.") % {"slug": text}, field="slug")
-    if not _SLUG.match(text):
-        raise DomainError(
-            _("“%(slug)s” cannot be a portal address. Use small letters, digits and hyphens, at most 40.")
-            % {"slug": text[:60]},
-            field="slug",
-        )
-    return text
-
-
 def _text(text: str, field: str) -> str:
     if not text.strip():
         raise DomainError(_("The merchant needs a name."), field=field)
     return text.strip()
 
 
-def _currency(code: str) -> str:
+def checked_currency(code: str) -> str:
+    """A currency's code. Raises DomainError."""
     if not is_currency(code.upper()):
         raise DomainError(_("“%(code)s” is not a currency. Use a code like USD.") % {"code": code}, field="currency")
     return code.upper()
@@ -98,7 +84,8 @@ def _country(code: str) -> str:
     return code.upper()
 
 
-def _zone(name: str) -> str:
+def checked_zone(name: str) -> str:
+    """A time zone's name. Raises DomainError."""
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # an unknown name, one that is a path, one that is a folder
