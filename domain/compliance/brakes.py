@@ -64,7 +64,12 @@ def _set(account: GatewayAccount, gauge: Gauge, now: datetime) -> bool:
     brake = Brake.get_or_none(Brake.id == ours)
     if brake is None:  # somebody else has set it at the same moment
         return False
-    facts = {"what": What.BANK_DEBITS, "group": gauge.group, "returns": gauge.returns, "debits": gauge.debits}
+    facts: dict[str, str | int] = {
+        "what": What.BANK_DEBITS,
+        "group": gauge.group,
+        "returns": gauge.returns,
+        "debits": gauge.debits,
+    }
     record("brake.set", merchant=account.merchant_id, actor=Actor.CLOCK, subject=brake.id, facts=facts)
     letters.brake_set(brake)
     return True
