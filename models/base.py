@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -35,6 +35,7 @@ class _Postgres(PooledPostgresqlDatabase):  # type: ignore[misc]
 
 class _Local(threading.local):
     after: list[Callable[[], None]] | None = None
+    gathered: dict[Callable[[Iterable[Any]], None], set[Any]] | None = None
 
 
 _local = _Local()
@@ -81,11 +82,13 @@ def unit_of_work() -> Iterator[None]:
     """
     if _local.after is not None:
         raise RuntimeError("a unit of work is one use case: it does not nest")
-    _local.after = []
+    _local.after, _local.gathered = [], {}
     try:
         with connected():
             with _begin():
                 yield
+                for write, items in _local.gathered.items():
+                    write(items)
             waiting, _local.after = _local.after, None
             for act in waiting:
                 try:
@@ -93,7 +96,7 @@ def unit_of_work() -> Iterator[None]:
                 except Exception as problem:  # the commit stands; the clock finds what was not woken
                     log().warning("after_commit.failed", error=type(problem).__name__)
     finally:
-        _local.after = None
+        _local.after = _local.gathered = None
 
 
 @contextmanager
@@ -142,6 +145,16 @@ def after_commit(act: Callable[[], None]) -> None:
         act()
     else:
         _local.after.append(act)
+
+
+def gather(item: Any, write: Callable[[Iterable[Any]], None]) -> None:
+    """Gives `write` all that was gathered for it, each item once, right before the commit and as a part of it.
+
+    For what follows from many places of a unit of work and is written in one go. Raises RuntimeError outside of one.
+    """
+    require_unit_of_work()
+    assert _local.gathered is not None  # as long as there is a unit of work
+    _local.gathered.setdefault(write, set()).add(item)
 
 
 def locked(query: Any) -> Any:

@@ -67,6 +67,11 @@ def apply_webhook(row_id: str) -> None:
     _perform(Work.WEBHOOK, row_id)
 
 
+def count_day(row_id: str) -> None:
+    """Counts the figures of a merchant's day anew."""
+    _perform(Work.ROLLUP, row_id)
+
+
 def run_tick(row_id: str) -> None:
     """Runs one occurrence of a timetable line."""
     _perform(Work.TICK, row_id)

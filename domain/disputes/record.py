@@ -15,6 +15,7 @@ from peewee import IntegrityError
 from domain.disputes import bank_return, card
 from domain.orders.locks import lock_payment
 from domain.payments.at_gateway import WORKER_SECONDS, gateway_for
+from domain.reports import dirty
 from integrations.gateways.base import DisputeStatus, GatewayDispute, MethodKind
 from kit.clock import utc_now
 from kit.deadline import Deadline
@@ -55,6 +56,7 @@ def learn(account: GatewayAccount, found: GatewayDispute) -> bool:
         with unit_of_work():
             payment, orders = lock_payment(attempt.payment_id)
             _record(payment, orders, found, utc_now())
+            dirty.mark(payment.merchant_id, payment.closed_at)
     except IntegrityError:  # recorded at the same moment: the next hint, or the nightly run, takes it on
         raise Conflict("somebody records it") from None
     return True

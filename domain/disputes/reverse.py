@@ -9,6 +9,7 @@ from domain.ledger import post as ledger
 from domain.mail import letters
 from domain.recoveries import cases
 from domain.refunds.split import left_of, reversed_of, split
+from domain.reports import dirty
 from kit.money import Money
 from models.base import require_unit_of_work
 from models.orders import Collect, Order
@@ -66,4 +67,5 @@ def stop_tries(order: UUID, why: str) -> None:
 def mark_reversed(payment: Payment, now: datetime) -> None:
     """Nothing of the payment is left: neither is its receipt good any more."""
     Payment.update(state=PaymentState.REVERSED).where(Payment.id == payment.id).execute()
+    dirty.mark(payment.merchant_id, payment.closed_at)
     Receipt.update(reversed_at=now).where((Receipt.payment == payment) & Receipt.reversed_at.is_null()).execute()

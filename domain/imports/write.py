@@ -15,6 +15,7 @@ from domain.imports.people import People, find_customers, people_of
 from domain.imports.plan import PlannedOrder, Refusal
 from domain.ledger.post import external, receivable
 from domain.orders.numbers import Block, free_numbers
+from domain.reports import dirty
 from kit.clock import utc_now
 from kit.i18n import _
 from kit.ids import uuid7
@@ -62,6 +63,7 @@ def write_batch(merchant: UUID, batch: Sequence[PlannedOrder]) -> Draft:
                 draft.people.write()
                 for rows in draft.rows:
                     rows.insert()
+                dirty.mark(merchant, *(one.placed_at for one in draft.sorted.new if _is_paid(one)))
                 return draft
 
 

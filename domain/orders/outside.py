@@ -20,6 +20,7 @@ from domain.payments import receipts
 from domain.recoveries import cases
 from domain.refunds.split import left_of
 from domain.refunds.states import COUNTED
+from domain.reports import dirty
 from kit.calendar import local_day
 from kit.clock import utc_now
 from kit.errors import Conflict, DomainError, NotFound
@@ -127,6 +128,7 @@ def _book(merchant: UUID, orders: list[Order], received: Received, staff: UUID |
         created_at=now,
         closed_at=now,
     )
+    dirty.mark(merchant, now)
     lines = [(till_of(payment), amount)]
     for order in orders:
         share = received.shares[order.id]

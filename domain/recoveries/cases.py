@@ -21,6 +21,7 @@ from domain.recoveries.history import case_of
 from domain.recoveries.plan import plan
 from domain.recoveries.terms import Next, Rule, Stop, Why
 from domain.recoveries.terms import stop as stop_for
+from domain.reports import dirty
 from domain.work.wake import Work, wake
 from integrations.gateways.base import MethodKind
 from kit.clock import utc_now
@@ -70,6 +71,7 @@ def _open_case(order: Order, attempt: Attempt, judged: Verdict, now: datetime) -
         reason=judged.code,
         opened_at=now,
     )
+    dirty.mark_case(recovery.id)
     record("recovery.opened", merchant=order.merchant_id, actor=Actor.CLOCK, customer=order.customer_id,
            subject=recovery.id, facts={"decline": judged.code})  # fmt: skip
     return recovery
@@ -244,7 +246,8 @@ def _planned(recovery: UUID) -> PlannedTry | None:
 
 
 def drop_tries(recovery: UUID) -> None:
-    """No planned try of this case is made any more."""
+    """No planned try of this case is made any more. Whatever changes a case comes by here, so its day is marked."""
+    dirty.mark_case(recovery)
     PlannedTry.update(state=TryState.DROPPED).where(
         (PlannedTry.recovery == recovery) & (PlannedTry.state == TryState.PLANNED)
     ).execute()

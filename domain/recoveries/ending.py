@@ -8,6 +8,7 @@ from uuid import UUID
 from domain.events.record import Actor, record
 from domain.merchants.policy import policy_of
 from domain.orders.locks import is_held, lock_orders
+from domain.reports import dirty
 from domain.schedules.states import end_now, pause_now, resume_now
 from kit.calendar import local_day
 from kit.clock import utc_now
@@ -29,6 +30,7 @@ def exhaust(recovery: Recovery, order: Order, now: datetime) -> bool:
     still = (Recovery.id == recovery.id) & (Recovery.state == RecoveryState.OPEN)
     if not Recovery.update(state=RecoveryState.EXHAUSTED, closed_at=now).where(still).execute():
         return False
+    dirty.mark_case(recovery.id)
     action = policy_of(order.merchant_id).end_action
     record("recovery.exhausted", merchant=order.merchant_id, actor=Actor.CLOCK, customer=order.customer_id,
            subject=recovery.id, facts={"then": action})  # fmt: skip

@@ -11,6 +11,7 @@ from domain.ledger.balance import credit_of, till_of
 from domain.mail import letters
 from domain.mail.letters import RefundNews
 from domain.refunds.split import Left, left_of
+from domain.reports import dirty
 from kit.money import Money
 from models.orders import Adjustment, AdjustmentKind, Collect, Order
 from models.payments import Allocation, Payment, Refund, RefundAllocation
@@ -19,6 +20,7 @@ from models.payments import RefundState as S
 
 def follow(refund: Refund, was: S, payment: Payment, orders: list[Order], now: datetime) -> None:
     """Everything that the new state of a refund brings with it."""
+    dirty.mark(payment.merchant_id, payment.closed_at)
     match refund.state:
         case S.SUCCEEDED:
             _booked(refund, payment, orders, now)

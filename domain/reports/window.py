@@ -63,6 +63,11 @@ def weeks(now: datetime, zone: str, count: int = WEEKS) -> Window:
     return _window([monday - timedelta(weeks=back) for back in range(count - 1, -1, -1)], today, zone)
 
 
+def between(first: date, last: date, zone: str) -> Window:
+    """The local days from `first` to `last`."""
+    return _window([first + timedelta(days=n) for n in range((last - first).days + 1)], last, zone)
+
+
 def _window(starts: Sequence[date], today: date, zone: str) -> Window:
     midnight: Callable[[date], datetime] = lambda day: at_local_hour(day, 0, zone)  # noqa: E731 - read twice below
     return Window(tuple(starts), (*map(midnight, starts), midnight(today + timedelta(days=1))), today)

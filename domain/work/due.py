@@ -16,6 +16,7 @@ from models.base import Row, connected
 from models.methods import BillingSchedule, PaymentMethod
 from models.orders import Order
 from models.payments import Attempt, PlannedTry, Promise, PromiseState, Refund, TryState
+from models.reports import DirtyDay
 from models.work import Mail, MailState, Tick, WebhookEvent, WebhookState
 
 
@@ -78,6 +79,7 @@ _SOURCES = (
     _Source(Work.PROMISE, Promise, Promise.due_at, Promise.state == PromiseState.OPEN),
     _Source(Work.METHOD, PaymentMethod, PaymentMethod.detach_at),
     _Source(Work.MAIL, Mail, Mail.due_at, Mail.state == MailState.DUE, Mail.lease_until),
+    _Source(Work.ROLLUP, DirtyDay, DirtyDay.due_at),
     _Source(Work.TICK, Tick, Tick.due_at, Tick.done_at.is_null(), Tick.lease_until),
 )  # fmt: skip
 

@@ -55,6 +55,10 @@ def _use_case(kind: Work) -> Callable[[UUID], object]:  # imported late: a mail 
             from domain.payments.hints import apply
 
             return apply
+        case Work.ROLLUP:
+            from domain.reports.recompute import recount
+
+            return recount
         case Work.TICK:
             from domain.work.ticks import run
 

@@ -56,6 +56,7 @@ TIMETABLE: tuple[Line, ...] = (
     Line("judge-return-rates", Daily(time(3, 30)), CatchUp.LATEST, upkeep.judge_return_rates),
     Line("remind-of-expiring-cards", Daily(time(3, 50)), CatchUp.LATEST, upkeep.remind_of_expiring_cards),
     Line("find-duplicates", Daily(time(4, 10)), CatchUp.SKIP, upkeep.find_duplicates),
+    Line("count-lately", Daily(time(4, 15)), CatchUp.LATEST, upkeep.count_lately),
     Line("forget-done-work", Daily(time(4, 20)), CatchUp.LATEST, upkeep.forget_done_work),
     Line("forget-old-sign-ins", Daily(time(4, 40)), CatchUp.LATEST, upkeep.forget_old_sign_ins),
 )

@@ -66,6 +66,13 @@ def find_duplicates() -> str:
     return f"{gather()} rows gathered, {find_for_all()} pairs"
 
 
+def count_lately() -> str:
+    """Marks the last days of every merchant to be counted anew, and everything of one who was never counted."""
+    from domain.reports.recompute import mark_lately
+
+    return f"{mark_lately()} merchants"
+
+
 def forget_done_work() -> str:
     """Deletes ticks that were done more than 90 days ago. The latest tick of each line is always younger."""
     with unit_of_work():

@@ -22,6 +22,7 @@ class Work(StrEnum):
     REFUND = "refund"
     PROMISE = "promise"
     METHOD = "method"  # a removed payment method, to be forgotten at the processor
+    ROLLUP = "rollup"  # a merchant's day whose figures are counted anew
     WAVE = "wave"  # a processor account's due COLLECTs and RETRYs, in batches
 
 
