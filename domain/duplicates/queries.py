@@ -113,14 +113,6 @@ class Partners:
     others: tuple[Half, ...]
 
 
-@dataclass(frozen=True)
-class Partners:
-    """A record, and others that may be the same person."""
-
-    own: Half
-    others: tuple[Half, ...]
-
-
 def pairs(merchant: MerchantFacts, *, page: int = 1) -> Pairs:
     """The pairs that nobody has decided about, a page at a time. Three queries."""
     one, other = Customer.alias(), Customer.alias()

@@ -24,7 +24,7 @@ from models.base import Row, unit_of_work
 from models.customers import Account, Customer
 from models.methods import Consent, ConsentScope, MethodState, PaymentMethod
 from models.orders import Collect, Order
-from models.payments import Attempt, Payment, PaymentState, Recovery, RecoveryState
+from models.payments import Attempt, Payment, PaymentState, PlannedTry, Recovery, RecoveryState, TryState
 from tests import factory
 from tests.duplicates.conftest import Twins
 
@@ -203,3 +203,21 @@ def test_nobody_merges_across_merchants(twins: Twins):
     done = twins.merge()
     with pytest.raises(NotFound):
         undo(merchant=foreign.merchant_id, merge=done, staff=twins.kim.id)
+
+
+def test_a_planned_try_goes_on_with_the_card_that_stays(twins: Twins):
+    bad = factory.method(twins.other, "pm_card_chargeCustomerFail")
+    twin = factory.method(twins.one, "pm_card_chargeCustomerFail")
+    assert bad.fingerprint == twin.fingerprint
+    factory.automatic(twins.other, bad, factory.consented(twins.other, bad))
+    twins.pass_time(days=1)
+    twins.work()
+    planned = PlannedTry.get(PlannedTry.state == TryState.PLANNED)
+    assert planned.method_id == bad.id
+    PaymentMethod.update(state=MethodState.USABLE).where(PaymentMethod.id == twin.id).execute()
+    PaymentMethod.update(state=MethodState.DECLINED).where(PaymentMethod.id == bad.id).execute()
+    done = twins.merge()
+    assert PlannedTry.get(PlannedTry.state == TryState.PLANNED).method_id == twin.id
+    twins.undo(done)
+    left = PlannedTry.get_or_none(PlannedTry.state == TryState.PLANNED)
+    assert left is None or left.method_id == bad.id
