@@ -36,11 +36,13 @@ class Template(StrEnum):
     RUN_CHANGED = "run_changed"
     BRAKE_SET = "brake_set"
     SAVED_VIEW = "saved_view"
+    MAIL_TEST = "mail_test"
 
 
 # Somebody waits for an answer: these leave at once. Every other letter waits for the day (domain/mail/quiet.py).
 AT_ONCE = frozenset(
     {
+        Template.MAIL_TEST,
         Template.CONFIRM,
         Template.RESET,
         Template.SIGN_IN_LINK,

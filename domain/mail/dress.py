@@ -41,12 +41,20 @@ def message(letter: Letter, envelope: Envelope, *, mail_id: str, made_at: dateti
     made["Message-ID"] = f"<{mail_id}@{settings().mail_from.rpartition('@')[2]}>"
     made["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's holiday note answers it
     made.set_content(_environment(html=False).get_template("layout.txt").render(values))
-    page = _environment(html=True).get_template("layout.html").render(values)
-    made.add_alternative(_inliner().inline(page), subtype="html")
+    made.add_alternative(_page(values), subtype="html")
     if logo := values["logo"]:
         _bring_along(made, logo, logo_of(house.id) if house else None, mail_id)
     made.set_boundary(f"part-{mail_id}")
     return made
+
+
+def shown(letter: Letter, envelope: Envelope, *, logo: str) -> str:
+    """The HTML part as a page, for a preview; `logo` is the address of the picture (`data:` will do), or ""."""
+    return _page(_values(letter, envelope) | {"logo_at": logo, "logo": logo})
+
+
+def _page(values: dict[str, Any]) -> str:
+    return str(_inliner().inline(_environment(html=True).get_template("layout.html").render(values)))
 
 
 def _bring_along(made: EmailMessage, name: str, image: bytes | None, mail_id: str) -> None:
@@ -69,6 +77,7 @@ def _values(letter: Letter, envelope: Envelope) -> dict[str, Any]:
         "testing": settings().demo or bool(house and house.test_mode),
         "manage": _manage(letter, envelope),
         "logo": _logo(house),
+        "logo_at": f"cid:{_logo(house)}",
         "logo_size": _fitted(house.logo_width, house.logo_height) if house and house.logo else (0, 0),
         "contact": " · ".join(filter(None, (house.contact_email, house.contact_phone, house.hours))) if house else "",
         "links": _links(house) if house else (),

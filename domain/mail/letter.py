@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from domain.accounts.viewer import MerchantFacts
@@ -30,6 +30,7 @@ class Letter:
     after: tuple[str, ...] = ()
     why: str = ""  # why the person gets this; at the foot
     manage: bool = True  # with the *Manage my account* link
+    values: Mapping[str, str] = field(default_factory=dict)  # what a merchant's own words may name (words.py)
 
 
 @dataclass(frozen=True)

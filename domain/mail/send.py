@@ -14,6 +14,7 @@ from domain.mail.catalogue import NOT_NEEDED, SECURITY, Template
 from domain.mail.dress import message
 from domain.mail.letter import Envelope, Letter
 from domain.mail.reach import is_unreachable, reached, refused
+from domain.mail.words import in_merchants_words
 from domain.merchants.facts import facts_of
 from integrations.mail.smtp import MailRefused, MailUnreachable, deliver
 from kit.clock import utc_now
@@ -70,6 +71,7 @@ def _deliver(mail: Mail) -> None:
         with speaking(**tongue):
             unreachable = template not in SECURITY and is_unreachable(mail.to_address)
             letter = None if unreachable else _builder(template)(envelope)
+            letter = letter and in_merchants_words(letter, template, envelope)
     if letter is None:
         _close(mail, MailState.SUPPRESSED, "the relay refuses this address" if unreachable else NOT_NEEDED)
         return
@@ -80,10 +82,10 @@ def _deliver(mail: Mail) -> None:
 
 
 def _tongue(mail: Mail, house: MerchantFacts | None) -> dict[str, str]:
-    """The recipient's language, else the merchant's; the merchant's zone and country."""
+    """The language that the letter is asked for in, else the recipient's, else the merchant's; its zone and country."""
     if house is None:
         return {"zone": "UTC"}
-    chosen = language_of(house.id, mail.to_address)
+    chosen = json.loads(mail.facts).get("speak") or language_of(house.id, mail.to_address)
     return {"zone": house.zone, "country": house.country, "locale": chosen or house.locale}
 
 

@@ -32,6 +32,7 @@ def build(envelope: Envelope) -> Letter | None:
         rows=_orders(payment),
         total=(_("Total"), str(amount)),
         button=Button(_("Manage my account"), places.portal(house.slug)),
+        values={"amount": str(amount)},
         why=_("You get this because a payment to %(merchant)s was started.") % {"merchant": house.name},
     )
 

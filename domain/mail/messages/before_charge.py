@@ -33,6 +33,7 @@ def build(envelope: Envelope) -> Letter | None:
         total=(_("Amount"), words["amount"]),
         button=Button(_("Manage my account"), places.portal(house.slug)),
         after=(_("You need not do anything. To pay with another method, open your account before that day."),),
+        values={"amount": words["amount"], "order": order.number, "day": words["day"]},
         why=_("You get this because you allowed %(merchant)s to charge you regularly.") % words,
     )
 

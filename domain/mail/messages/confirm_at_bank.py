@@ -37,5 +37,6 @@ def build(envelope: Envelope) -> Letter | None:
             _("Pay there and confirm when your bank asks. The button pays this one order, for 14 days."),
             _("To pay with a stored card, open your account."),
         ),
+        values={"amount": str(amount), "order": order.number},
         why=_("You get this because you are a customer of %(merchant)s.") % {"merchant": house.name},
     )

@@ -29,6 +29,7 @@ def build(envelope: Envelope) -> Letter | None:
         total=(_("To pay"), str(words["amount"])),
         button=Button(_("Pay %(amount)s") % words, places.fix_it(house.slug, token)),
         after=(_("The button pays this one order, without signing in, for 14 days."),),
+        values={"amount": str(words["amount"]), "order": order.number},
         why=_("You get this because you are a customer of %(merchant)s.") % words,
     )
 

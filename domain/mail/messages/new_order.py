@@ -42,5 +42,6 @@ def build(envelope: Envelope) -> Letter | None:
         )
         if token
         else (),
+        values={"amount": str(amount), "order": order.number, "day": due},
         why=_("You get this because %(merchant)s bills you regularly.") % words,
     )

@@ -45,6 +45,7 @@ def build(envelope: Envelope) -> Letter | None:
             _("The button pays this one order, without signing in, for 14 days."),
             _("To pay with a stored card or to change it, open your account."),
         ),
+        values={"amount": str(open_amount), "order": order.number},
         why=_("You get this because you are a customer of %(merchant)s.") % {"merchant": house.name},
     )
 

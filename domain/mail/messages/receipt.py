@@ -33,6 +33,7 @@ def build(envelope: Envelope) -> Letter | None:
         ),
         total=(_("Total paid"), str(amount)),
         button=Button(_("Manage my account"), places.portal(house.slug)),
+        values={"amount": str(amount), "receipt": receipt.number},
         why=_("You get this because you paid %(merchant)s.") % {"merchant": house.name},
     )
 

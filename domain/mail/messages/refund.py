@@ -26,6 +26,7 @@ def build(envelope: Envelope) -> Letter | None:
         rows=_orders(refund),
         total=(_("Refund"), str(Money(refund.amount, refund.currency))),
         button=Button(_("Manage my account"), places.portal(house.slug)),
+        values={"amount": str(Money(refund.amount, refund.currency))},
         why=_("You get this because you are a customer of %(merchant)s.") % {"merchant": house.name},
     )
 

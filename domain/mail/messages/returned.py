@@ -43,6 +43,7 @@ def build(envelope: Envelope) -> Letter | None:
             _("The button pays this one order, without signing in, for 14 days."),
             _("If you have paid it in another way, or this surprises you, answer this mail."),
         ),
+        values={"amount": str(open_amount), "order": order.number},
         why=_("You get this because you are a customer of %(merchant)s.") % {"merchant": house.name},
     )
 

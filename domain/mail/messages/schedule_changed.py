@@ -38,6 +38,7 @@ def build(envelope: Envelope) -> Letter | None:
         rows=((_("For"), schedule.title), (_("Until then"), str(words["before"])), (_("From then on"), str(amount))),
         button=Button(_("Manage my account"), places.portal(house.slug)),
         after=(_("If you do not agree, answer this mail or write to %(merchant)s before that day.") % words,),
+        values={"amount": str(amount), "day": str(words["day"])},
         why=_("You get this because %(merchant)s bills you regularly.") % words,
     )
 
