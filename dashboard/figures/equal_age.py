@@ -12,6 +12,8 @@ from babel.numbers import format_decimal
 from dashboard.figures.frame import bars, layout
 from kit.i18n import _, current_locale
 
+_SCALES = ((10, 2), (25, 5), (50, 10), (100, 25))  # how high the scale goes, and its steps, in percent
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -22,11 +24,11 @@ class Pair:
     before: Decimal | None
 
 
-def figure(pairs: Sequence[Pair]) -> dict[str, Any]:
+def figure(pairs: Sequence[Pair], *, by_count: bool) -> dict[str, Any]:
     """Two bars an age, the span before (second series) hatched; each with its rate above it."""
     ages = [_("within %(n)d days") % {"n": pair.age} for pair in pairs]
     top = max((rate for pair in pairs for rate in (pair.now, pair.before) if rate is not None), default=Decimal(0))
-    reach = next(line for line in (25, 50, 75, 100) if top <= line) if top <= 100 else 100
+    reach, step = next(scale for scale in _SCALES if top <= scale[0])
     series = [
         bars(ages, [_text(rate) for rate in rates], [said(rate) for rate in rates], hatched=later, shown=True)
         for later, rates in ((False, [pair.now for pair in pairs]), (True, [pair.before for pair in pairs]))
@@ -36,9 +38,9 @@ def figure(pairs: Sequence[Pair]) -> dict[str, Any]:
         "layout": layout(
             mode="group",
             shown={age: age for age in ages},
-            lines=[(at, said(Decimal(at))) for at in range(0, reach + 1, reach // 5 if reach != 75 else 25)],
+            lines=[(at, said(Decimal(at))) for at in range(0, reach + 1, step)],
             across=_("Days after the failure"),
-            up=_("Came back, % of the amount"),
+            up=_("Came back, % of the payments") if by_count else _("Came back, % of the amount"),
             room=Decimal("1.15"),
         ),
     }

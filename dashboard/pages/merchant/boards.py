@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from dash import dcc, html
 
 from dashboard.figures.frame import CONFIG
+from dashboard.render import fragment
 from domain.accounts.viewer import MerchantFacts
 from domain.reports.filters import By, Dimension, Filters, What, filters_of
 from domain.reports.labels import FAMILIES, KINDS, NETWORKS, dimension_names, key_name
@@ -94,6 +95,10 @@ class Here:
         narrowed = self.filters.only(Dimension.WEEKDAY, (str(weekday),)).only(Dimension.HOUR, (str(hour),))
         return self._list(narrowed, What.DECLINES.value)
 
+    def helper(self, helper: Helper) -> str:
+        """The list of what somebody brought back."""
+        return self._list(self.filters.only(Dimension.CHANNEL, (helper.value,)), What.RECOVERED.value)
+
     def _list(self, filters: Filters, what: str) -> str:
         return f"{self.at}/list?{urlencode(filters.listing(What(what)).to_query())}"
 
@@ -160,6 +165,24 @@ def page_number(query: Mapping[str, str]) -> int:
     """The page of a list, as the address claims it."""
     claimed = query.get("page", "")
     return int(claimed) if claimed.isascii() and claimed.isdigit() and len(claimed) < 6 else 1
+
+
+def pager(where: Here, number: int, pages: int) -> dict[str, str]:
+    """The addresses of a list's pages before and after this one; empty where there is none."""
+    return {
+        "before": where.page(number - 1) if number > 1 else "",
+        "after": where.page(number + 1) if number < pages else "",
+    }
+
+
+def heading(words: str, where: Here, *, table: str = "") -> Any:
+    """The heading of a card, with its table as a file."""
+    return fragment("merchant/board_heading.html", tag="header", heading=words, here=where, by=where.by, table=table)
+
+
+def nothing(sentence: str) -> Any:
+    """What stands where there is nothing to show, and what will."""
+    return fragment("merchant/board_nothing.html", tag="section", class_name="sheet", sentence=sentence)
 
 
 def chart(name: str, figure: dict[str, Any], spoken: str) -> html.Div:
