@@ -94,13 +94,17 @@ def of_request(*, title: str = "", merchant: MerchantFacts | None = None) -> Chr
         rail=person is not None and audience in RAILED,
         testing=settings().demo or bool(shown and shown.test_mode),
         merchant=shown,
-        own=_own(person, slug) if person and audience is Audience.CUSTOMER else (),
+        own=_own(person, slug) if person else (),
     )
 
 
 def _own(person: Viewer, slug: str) -> tuple[Link, ...]:
-    """What is the customer's own, beside the bills."""
-    base, here = f"/p/{slug}", request.path.rstrip("/") if has_request_context() else ""
+    """What is the customer's own, beside the bills; of the others their own page."""
+    here = request.path.rstrip("/") if has_request_context() else ""
+    if person.audience is not Audience.CUSTOMER:
+        you = f"/merchant/{slug}/settings/you" if slug else "/operations/you"
+        return (Link(_("You"), you, "person", here == you),)
+    base = f"/p/{slug}"
     links = [(_("Your details"), "details", "person-vcard"), (_("Sign-in and security"), "security", "shield-lock")]
     if person.records > 1:
         links.append((_("Switch record"), "choose", "people"))

@@ -30,9 +30,12 @@ from dashboard.views import (
     sign_in,
     sign_in_link,
     sign_up,
+    staff_factor,
     staff_password,
     staff_prove,
     staff_sign_in,
+    staff_you,
+    team,
     webhooks,
 )
 
@@ -62,8 +65,11 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     sign_in.views,
     sign_in_link.views,
     sign_up.views,
+    staff_factor.views,
     staff_password.views,
     staff_prove.views,
+    staff_you.views,
+    team.views,
     staff_sign_in.views,
     webhooks.views,
 )

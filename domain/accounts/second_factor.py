@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from domain.accounts import passwords, sessions, staff_code, totp
+from domain.accounts import passwords, sessions, staff_code, throttle, totp
 from domain.accounts.prove import WrongAgain
+from domain.accounts.sign_in import count_try
 from domain.accounts.staff_code import WrongCode
+from domain.accounts.staff_prove import REALM
 from domain.accounts.viewer import Viewer
 from domain.events.record import Actor, record
 from domain.mail import letters
@@ -99,11 +101,12 @@ def codes_left(staff_id: UUID) -> int:
     return int(StaffCode.select().where(StaffCode.staff == staff_id, StaffCode.used_at.is_null()).count())
 
 
-def switch_off(*, viewer: Viewer, password: str) -> None:
+def switch_off(*, viewer: Viewer, password: str, address: str) -> None:
     """Signs in by password alone from now on. The password is typed once more: alone it must be long enough.
 
-    Raises WrongAgain or DomainError (field `password`).
+    Raises WrongAgain or DomainError (field `password`), or MustWait as at sign-in.
     """
+    tries = count_try(realm=REALM, email=viewer.email, address=address)
     staff = Staff.get_by_id(viewer.staff_id)
     if not passwords.verify(staff.password_hash, password):
         raise WrongAgain
@@ -111,6 +114,7 @@ def switch_off(*, viewer: Viewer, password: str) -> None:
         sentence = _("Without a second factor a password needs %(n)d characters. Change your password first.")
         raise DomainError(sentence % {"n": passwords.STAFF_MINIMUM}, field="password")
     with unit_of_work():
+        throttle.succeeded(tries)
         staff = _hold(viewer.staff_id)
         if not staff_code.is_asked(staff):
             return
