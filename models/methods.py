@@ -86,6 +86,7 @@ class ConsentScope(StrEnum):
     SCHEDULES = "schedules"
     ALL_DUE = "all_due"
     BACKUP = "backup"  # charged when another method has failed, in the order of `rank`
+    ONCE = "once"  # said to the merchant's people: one payment, whose id it has; it covers nothing else
 
 
 class Consent(Row):

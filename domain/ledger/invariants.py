@@ -138,7 +138,7 @@ def _unattended_under_consent(_now: datetime) -> Iterator[Broken]:
         )
         .join(Allocation)
         .join(Order)
-        .where(Payment.origin.in_(_UNATTENDED))
+        .where(Payment.origin.in_(_UNATTENDED) | ((Payment.origin == Origin.MERCHANT) & Payment.method.is_null(False)))
         .tuples()
     )
     consents: dict[tuple[Any, Any], list[Consent]] = {}
@@ -149,6 +149,7 @@ def _unattended_under_consent(_now: datetime) -> Iterator[Broken]:
     for payment, customer, method, at, origin, order, named, schedule in rows:
         live = [c for c in consents.get((customer, method), []) if c.shown_at <= at <= (c.revoked_at or _NEVER)]
         under = {named, of_schedule.get(schedule)}
+        under.add(payment)  # what the customer said has the id of its payment
         if not any(c.id in under or _covers(c, order, schedule=schedule, origin=origin) for c in live):
             yield Broken("I7", str(payment), "charged unattended without a consent")
 

@@ -94,5 +94,6 @@ class Agreement:
 def agreements(customer: UUID, method: UUID) -> list[Agreement]:
     """The live consents for charges by ourselves on one method, the latest first."""
     mine = (Consent.customer == customer) & (Consent.method == method) & Consent.revoked_at.is_null()
+    mine &= Consent.scope != ConsentScope.ONCE  # it was for one payment
     rows = Consent.select().where(mine).order_by(Consent.shown_at.desc(), Consent.id.desc())
     return [Agreement(row.id, row.text, row.shown_at, row.scope == ConsentScope.BACKUP) for row in rows]

@@ -13,3 +13,8 @@ def rule_at(merchant: Merchant, currency: str) -> Rule:
     policy = policy_of(merchant.id)
     floor = Money(policy.part_floor, merchant.currency)
     return rule_of(offered=policy.part_payments, floor=floor, currency=currency)
+
+
+def rule_of_ours(currency: str) -> Rule:
+    """The rule for a part that the merchant's people take: whatever the processor can charge, now and for the rest."""
+    return rule_of(offered=True, floor=Money(0, currency), currency=currency)
