@@ -17,7 +17,7 @@ from domain.accounts.staff_code import WrongCode
 from domain.accounts.staff_prove import REALM
 from domain.accounts.viewer import Viewer
 from domain.events.record import Actor, record
-from domain.mail import letters
+from domain.mail import staff_letters
 from kit.clock import utc_now
 from kit.crypto import encrypt, seal, unseal
 from kit.errors import Conflict, DomainError
@@ -81,7 +81,7 @@ def confirm(*, viewer: Viewer, sealed: str, code: str) -> list[str]:
         Staff.update(totp_secret=encrypt(secret), totp_since=now, totp_step=step).where(Staff.id == staff.id).execute()
         sessions.revoke_all(staff=staff.id, keep=viewer.session_id)
         codes = _new_codes(staff)
-        _tell(viewer, staff, "staff.factor_on", letters.FACTOR_ON)
+        _tell(viewer, staff, "staff.factor_on", staff_letters.FACTOR_ON)
         return codes
 
 
@@ -92,7 +92,7 @@ def renew_codes(*, viewer: Viewer) -> list[str]:
         if not staff_code.is_asked(staff):
             raise Conflict(_("You sign in without a second factor."))
         codes = _new_codes(staff)
-        _tell(viewer, staff, "staff.codes_renewed", letters.CODES_NEW)
+        _tell(viewer, staff, "staff.codes_renewed", staff_letters.CODES_NEW)
         return codes
 
 
@@ -120,7 +120,7 @@ def switch_off(*, viewer: Viewer, password: str, address: str) -> None:
             return
         forget(staff)
         sessions.revoke_all(staff=staff.id, keep=viewer.session_id)
-        _tell(viewer, staff, "staff.factor_off", letters.FACTOR_OFF)
+        _tell(viewer, staff, "staff.factor_off", staff_letters.FACTOR_OFF)
 
 
 def forget(staff: Staff) -> None:
@@ -146,7 +146,7 @@ def _new_codes(staff: Staff) -> list[str]:
 
 
 def _tell(viewer: Viewer, staff: Staff, kind: str, what: str) -> None:
-    letters.staff_security_change(staff, what)
+    staff_letters.staff_security_change(staff, what)
     merchant = viewer.merchant.id if viewer.merchant else None
     actor = Actor.STAFF if viewer.merchant else Actor.OPERATOR
     record(kind, merchant=merchant, actor=actor, actor_id=staff.id, subject=staff.id)

@@ -11,7 +11,7 @@ from domain.accounts.queries import Desk, desks_of
 from domain.accounts.sign_in import WrongPassword, count_try
 from domain.accounts.staff_code import is_asked, take
 from domain.events.record import Actor, record
-from domain.mail import letters
+from domain.mail import letters, staff_letters
 from kit.clock import utc_now
 from kit.errors import DomainError
 from kit.i18n import _
@@ -70,7 +70,7 @@ def sign_in_staff(*, email: str, password: str, address: str) -> StaffSignedIn:
 def _mail_link(staff: Staff) -> None:
     with unit_of_work():
         if throttle.may_mail(_REALM, staff.email, utc_now()):
-            letters.staff_password(staff)
+            staff_letters.staff_password(staff)
 
 
 def _opened(staff: Staff, *, pending: bool) -> StaffSignedIn:
@@ -99,7 +99,7 @@ def give_code(*, token: str, code: str, address: str) -> StaffSignedIn:
         throttle.succeeded(tries)
         sessions.end(token)
         if recovery:
-            letters.staff_security_change(staff, letters.RECOVERY_CODE)
+            staff_letters.staff_security_change(staff, staff_letters.RECOVERY_CODE)
             record("staff.recovery_code_used", merchant=None, actor=Actor.STAFF, actor_id=staff.id)
         return _opened(staff, pending=False)
 
@@ -129,7 +129,7 @@ def ask_staff_password(*, email: str) -> None:
         if staff is None:
             letters.no_account(None, address)
         else:
-            letters.staff_password(staff)
+            staff_letters.staff_password(staff)
 
 
 def _by_email(address: str) -> Staff | None:
@@ -174,5 +174,5 @@ def set_staff_password(*, token: str, password: str) -> None:
         links.kill(staff=staff)
         sessions.revoke_all(staff=staff.id)
         if not first:
-            letters.staff_security_change(staff, letters.PASSWORD)
+            staff_letters.staff_security_change(staff, letters.PASSWORD)
         record("staff.password_changed", merchant=None, actor=Actor.STAFF, actor_id=staff.id)

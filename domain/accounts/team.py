@@ -12,7 +12,7 @@ from domain.accounts.addresses import normalise
 from domain.accounts.second_factor import forget
 from domain.accounts.viewer import Role, Viewer
 from domain.events.record import Actor, record
-from domain.mail import letters
+from domain.mail import staff_letters
 from kit.clock import utc_now
 from kit.errors import Conflict, DomainError, NotAllowed, NotFound
 from kit.i18n import _
@@ -36,7 +36,7 @@ def invite(*, viewer: Viewer, email: str, name: str, role: Role) -> UUID:
         if Membership.select().where(Membership.staff == staff, Membership.merchant == merchant).exists():
             raise DomainError(_("This person works here already. Change the role in the list."), field="email")
         row = Membership.create(staff=staff, merchant=merchant, role=role, created_at=utc_now())
-        letters.staff_invited(staff, merchant.id, Staff.get_by_id(viewer.staff_id))
+        staff_letters.staff_invited(staff, merchant.id, Staff.get_by_id(viewer.staff_id))
         _record("staff.joined", viewer, staff, role=role)
         return UUID(str(row.id))
 
@@ -56,7 +56,7 @@ def invite_again(*, viewer: Viewer, member: UUID) -> None:
         row = _member(merchant, member)
         if row.staff.password_hash is not None:
             raise Conflict(_("This person has come in already. A forgotten password is reset on the sign-in page."))
-        letters.staff_invited(row.staff, merchant.id, Staff.get_by_id(viewer.staff_id))
+        staff_letters.staff_invited(row.staff, merchant.id, Staff.get_by_id(viewer.staff_id))
         _record("staff.invited_again", viewer, row.staff)
 
 
@@ -95,7 +95,7 @@ def reset_factor(*, viewer: Viewer, member: UUID) -> None:
             )
         forget(staff)
         sessions.revoke_all(staff=staff.id)
-        letters.staff_security_change(staff, letters.FACTOR_RESET)
+        staff_letters.staff_security_change(staff, staff_letters.FACTOR_RESET)
         _record("staff.factor_reset", viewer, staff)
 
 

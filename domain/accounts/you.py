@@ -8,7 +8,7 @@ from domain.accounts.staff import minimum_of
 from domain.accounts.team import name_for
 from domain.accounts.viewer import Viewer
 from domain.events.record import Actor, record
-from domain.mail import letters
+from domain.mail import letters, staff_letters
 from kit.errors import NotAllowed
 from kit.i18n import _
 from models.base import locked, unit_of_work
@@ -47,7 +47,7 @@ def change_staff_password(*, viewer: Viewer, password: str) -> None:
         ).execute()
         links.kill(staff=staff)
         sessions.revoke_all(staff=staff.id, keep=viewer.session_id)
-        letters.staff_security_change(staff, letters.PASSWORD_HERE)
+        staff_letters.staff_security_change(staff, letters.PASSWORD_HERE)
         _record("staff.password_changed", viewer)
 
 

@@ -6,7 +6,7 @@ All of them run inside the unit of work that makes the fact true, so a mail is n
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -14,12 +14,11 @@ from uuid import UUID
 from domain.mail.catalogue import AT_ONCE, Template
 from domain.mail.outbox import queue_mail
 from domain.mail.quiet import by_day
-from kit.calendar import local_day
 from kit.clock import utc_now
 from kit.ids import uuid7
 from kit.money import Money
 from models.base import require_unit_of_work
-from models.console import Brake, SavedView
+from models.console import Brake
 from models.customers import Access, Account, ContactChange, Customer
 from models.merchants import Membership, Role, Staff
 from models.methods import BillingSchedule, PaymentMethod
@@ -27,8 +26,6 @@ from models.orders import Order
 from models.payments import Allocation, Attempt, Dispute, Origin, Payment, Recovery, Refund, RefundAllocation
 
 PASSWORD, PASSWORD_HERE, ACCESS = "password", "password_here", "access"
-FACTOR_ON, FACTOR_OFF, FACTOR_RESET = "factor_on", "factor_off", "factor_reset"
-CODES_NEW, RECOVERY_CODE = "codes_new", "recovery_code"
 _PERSONAL = (Origin.PORTAL, Origin.FIX_IT)
 
 
@@ -81,37 +78,6 @@ def invite(customer: Customer) -> None:
     _to_customer(Template.INVITE, customer, {}, f"{Template.INVITE}:{customer.id}:{customer.invited_at:%Y-%m-%d}")
 
 
-def staff_password(staff: Staff) -> None:
-    """The link with which a merchant's person or an operator sets a password (24 hours the first, 30 minutes later)."""
-    link = uuid7()
-    queue_mail(
-        Template.STAFF_PASSWORD,
-        merchant=None,
-        to_address=staff.email,
-        to_name=staff.name,
-        facts={"link": str(link), "staff": str(staff.id), "version": str(staff.password_version)},
-        dedup_key=f"{Template.STAFF_PASSWORD}:{link}",
-    )
-
-
-def staff_invited(staff: Staff, merchant: UUID, by: Staff) -> None:
-    """Somebody was given a role at a merchant: who invited them, and the link that sets a password (24 hours).
-
-    Whoever has a password already signs in with that.
-    """
-    link = uuid7()
-    queue_mail(
-        Template.STAFF_INVITED,
-        merchant=merchant,
-        to_address=staff.email,
-        to_name=staff.name,
-        facts={
-            "link": str(link), "staff": str(staff.id), "version": str(staff.password_version), "by": str(by.id),
-        },
-        dedup_key=f"{Template.STAFF_INVITED}:{link}",
-    )  # fmt: skip
-
-
 def security_change(account: Account, what: str) -> None:
     """Tells the person that the password was reset (PASSWORD) or changed by somebody signed in (PASSWORD_HERE).
 
@@ -124,21 +90,6 @@ def security_change(account: Account, what: str) -> None:
         to_name=account.name,
         facts={"account": str(account.id), "what": what, "at": utc_now().isoformat()},
         dedup_key=f"{Template.SECURITY_CHANGE}:{account.id}:{what}:{uuid7()}",
-    )
-
-
-def staff_security_change(staff: Staff, what: str) -> None:
-    """Tells a merchant's person or an operator what changed about their way in.
-
-    PASSWORD, PASSWORD_HERE, FACTOR_ON, FACTOR_OFF, FACTOR_RESET (by an owner), CODES_NEW, or RECOVERY_CODE (used).
-    """
-    queue_mail(
-        Template.SECURITY_CHANGE,
-        merchant=None,
-        to_address=staff.email,
-        to_name=staff.name,
-        facts={"what": what, "at": utc_now().isoformat()},
-        dedup_key=f"{Template.SECURITY_CHANGE}:{staff.id}:{what}:{uuid7()}",
     )
 
 
@@ -441,17 +392,3 @@ def _address_of_an_account(customer: Customer) -> str:
         .first()
     )
     return account.email if account else ""
-
-
-def saved_view(view: SavedView, *, at: datetime) -> None:
-    """A merchant's person gets the figures of a named view, on Monday morning `at`; once a view and week."""
-    week = f"{local_day(at, view.merchant.zone):%G-W%V}"
-    queue_mail(
-        Template.SAVED_VIEW,
-        merchant=view.merchant_id,
-        to_address=view.staff.email,
-        to_name=view.staff.name,
-        facts={"view": str(view.id)},
-        dedup_key=f"{Template.SAVED_VIEW}:{view.id}:{week}",
-        not_before=at,
-    )

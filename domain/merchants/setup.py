@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from domain.accounts.addresses import normalise
 from domain.events.record import Actor, record
-from domain.mail.letters import staff_password
+from domain.mail.staff_letters import staff_password
 from domain.merchants.gateway_accounts import store_account, whose_key
 from domain.merchants.make import make_merchant
 from kit.clock import utc_now

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from domain.events.record import Actor, record
-from domain.mail.letters import saved_view as letter
+from domain.mail.staff_letters import saved_view as letter
 from kit.calendar import at_local_hour, local_day
 from kit.clock import utc_now
 from kit.errors import DomainError, NotFound

@@ -6,15 +6,8 @@ from datetime import datetime
 
 from domain.mail import places
 from domain.mail.letter import Button, Envelope, Letter
-from domain.mail.letters import (
-    ACCESS,
-    CODES_NEW,
-    FACTOR_OFF,
-    FACTOR_ON,
-    FACTOR_RESET,
-    PASSWORD_HERE,
-    RECOVERY_CODE,
-)
+from domain.mail.letters import ACCESS, PASSWORD_HERE
+from domain.mail.staff_letters import CODES_NEW, FACTOR_OFF, FACTOR_ON, FACTOR_RESET, RECOVERY_CODE
 from kit.clock import utc_now
 from kit.dates import humane_moment
 from kit.i18n import _, current_zone

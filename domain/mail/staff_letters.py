@@ -1,0 +1,77 @@
+"""The e-mails to a merchant's people and to operators. As in letters.py: in the unit of work that makes it true."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from domain.mail.catalogue import Template
+from domain.mail.outbox import queue_mail
+from kit.calendar import local_day
+from kit.clock import utc_now
+from kit.ids import uuid7
+from models.console import SavedView
+from models.merchants import Staff
+
+FACTOR_ON, FACTOR_OFF, FACTOR_RESET = "factor_on", "factor_off", "factor_reset"
+CODES_NEW, RECOVERY_CODE = "codes_new", "recovery_code"
+
+
+def staff_password(staff: Staff) -> None:
+    """The link with which a merchant's person or an operator sets a password (24 hours the first, 30 minutes later)."""
+    link = uuid7()
+    queue_mail(
+        Template.STAFF_PASSWORD,
+        merchant=None,
+        to_address=staff.email,
+        to_name=staff.name,
+        facts={"link": str(link), "staff": str(staff.id), "version": str(staff.password_version)},
+        dedup_key=f"{Template.STAFF_PASSWORD}:{link}",
+    )
+
+
+def staff_invited(staff: Staff, merchant: UUID, by: Staff) -> None:
+    """Somebody was given a role at a merchant: who invited them, and the link that sets a password (24 hours).
+
+    Whoever has a password already signs in with that.
+    """
+    link = uuid7()
+    queue_mail(
+        Template.STAFF_INVITED,
+        merchant=merchant,
+        to_address=staff.email,
+        to_name=staff.name,
+        facts={
+            "link": str(link), "staff": str(staff.id), "version": str(staff.password_version), "by": str(by.id),
+        },
+        dedup_key=f"{Template.STAFF_INVITED}:{link}",
+    )  # fmt: skip
+
+
+def staff_security_change(staff: Staff, what: str) -> None:
+    """Tells a merchant's person or an operator what changed about their way in.
+
+    PASSWORD, PASSWORD_HERE, FACTOR_ON, FACTOR_OFF, FACTOR_RESET (by an owner), CODES_NEW, or RECOVERY_CODE (used).
+    """
+    queue_mail(
+        Template.SECURITY_CHANGE,
+        merchant=None,
+        to_address=staff.email,
+        to_name=staff.name,
+        facts={"what": what, "at": utc_now().isoformat()},
+        dedup_key=f"{Template.SECURITY_CHANGE}:{staff.id}:{what}:{uuid7()}",
+    )
+
+
+def saved_view(view: SavedView, *, at: datetime) -> None:
+    """A merchant's person gets the figures of a named view, on Monday morning `at`; once a view and week."""
+    week = f"{local_day(at, view.merchant.zone):%G-W%V}"
+    queue_mail(
+        Template.SAVED_VIEW,
+        merchant=view.merchant_id,
+        to_address=view.staff.email,
+        to_name=view.staff.name,
+        facts={"view": str(view.id)},
+        dedup_key=f"{Template.SAVED_VIEW}:{view.id}:{week}",
+        not_before=at,
+    )
