@@ -10,7 +10,7 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from dashboard import callbacks, failures, guard, headers, language, metrics, net, router, routes, suites
+from dashboard import callbacks, failures, guard, headers, language, metrics, moved, net, router, routes, suites
 from dashboard.appearance import appearance
 from dashboard.door import door_of
 from dashboard.health import WARM, health
@@ -38,6 +38,7 @@ def create_server(table: Iterable[routes.Route] | None = None) -> Flask:
     language.install(server)
     net.install(server)
     guard.install(server)
+    moved.install(server)
     protection = CSRFProtect(server)
     for blueprint in (health, appearance, *BLUEPRINTS):
         server.register_blueprint(blueprint)

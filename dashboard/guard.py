@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import LoginManager
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from dashboard import bodies, callbacks, cookies, refusals, routes
+from dashboard import bodies, callbacks, cookies, moved, refusals, routes
 from dashboard.door import Door, door_of
 from dashboard.language import speak_to
 from dashboard.viewer import Place, viewer
@@ -197,7 +197,10 @@ def _checked_body() -> str:
 
 
 def _not_admitted(audience: Audience, slug: str) -> ResponseReturnValue:
-    """The way to sign in; who is signed in for other merchants learns where they work instead."""
+    """The way on from an old portal address, else to sign in; who is signed in for other merchants learns where they
+    work instead."""
+    if slug and (onwards := moved.leads_on()) is not None:
+        return onwards
     elsewhere = refusals.at_another_desk() if audience is Audience.STAFF and slug else None
     return elsewhere or _to_sign_in(audience, slug)
 
@@ -219,7 +222,8 @@ def _unauthorised(audience: Audience | None, slug: str) -> Response:
     response = jsonify(error="sign in")
     response.status_code = 401
     if audience is not None:
-        response.headers[SIGN_IN_HEADER] = sign_in_url(audience, slug, request.headers.get(PAGE_HEADER, ""))
+        here = request.headers.get(PAGE_HEADER, "")
+        response.headers[SIGN_IN_HEADER] = (slug and moved.moved(here)) or sign_in_url(audience, slug, here)
     return response
 
 
