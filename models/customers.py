@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from peewee import BooleanField, CharField, DateField, ForeignKeyField, IntegerField, TextField
+from peewee import SQL, BooleanField, CharField, DateField, ForeignKeyField, IntegerField, TextField
 
 from models.base import Row
 from models.fields import Choice, UtcDateTime
@@ -30,8 +30,19 @@ class Customer(Row):
             (("merchant", "reference"), True),
             (("merchant", "email"), False),
             (("merchant", "created_at"), False),
-            (("merchant", "folded", "id"), False),  # all that the search reads of those who do not fit
         )
+
+
+# All that the search and the list read of those who do not fit, or are only counted.
+Customer.add_index(
+    Customer.index(
+        Customer.merchant,
+        Customer.folded,
+        Customer.id,
+        where=SQL("merged_into_id IS NULL"),
+        name="customer_by_folded",
+    )
+)
 
 
 class AddressKind(StrEnum):
@@ -86,7 +97,7 @@ class Account(Row):
     created_at = UtcDateTime()
 
     class Meta:
-        indexes = ((("merchant", "email"), True),)
+        indexes = ((("merchant", "email"), True), (("merchant", "signed_in_at"), False))
 
 
 class ContactKind(StrEnum):

@@ -32,7 +32,7 @@ def look(slug: str) -> ResponseReturnValue:
         request.args.get("q", "")[: 2 * LONGEST], today=local_day(utc_now(), house.zone), locale=current_locale()
     )
     found = search(house.id, asked, zone=house.zone)
-    base = f"/merchant/{house.slug}"
+    base = f"/merchant/{slug}"
     if found.target is not None:
         return redirect(f"{base}/{FOLDERS[found.target.page]}/{found.target.id}", 303)
     return page("merchant/search.html", title=_("Search"), found=found, base=base, folders=FOLDERS)

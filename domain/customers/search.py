@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import reduce
+from operator import and_
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -31,7 +33,7 @@ from models.payments import Payment, PaymentState, Receipt
 __all__ = ["Found", "Group", "Hit", "Kind", "Page", "PaymentState", "Target", "search"]
 
 MOST = 10  # of each kind are listed
-_CHOSEN = 60  # of the customers whose text fits, before those that were merged are left out
+_CHOSEN = 60  # of the customers whose text fits, before the best are taken
 _AMOUNTS = 200  # of one amount, before the currency is looked at
 
 
@@ -78,7 +80,7 @@ class Found:
 
 
 def search(merchant: UUID, asked: Asked, *, zone: str) -> Found:
-    """Looks for everything that the text may mean. At most eleven queries, for most texts three."""
+    """Looks for everything that the text may mean. At most eight queries, for most texts three."""
     if asked.nothing:
         return Found(asked)
     if (exact := search_ids.by_id(merchant, asked)) is not None:
@@ -102,28 +104,28 @@ def contains(column: Any, words: str) -> Any:
 
 
 def _customers(merchant: UUID, asked: Asked) -> tuple[Hit, ...]:
-    """Those where each word begins a part first, then those that hold them anywhere."""
-    found = _texts(merchant, [f" {word}" for word in asked.words])
-    if len(found) <= MOST:
-        found = {**found, **_texts(merchant, asked.words)}
-    if len(found) <= MOST and asked.phone:
-        found = {**found, **_texts(merchant, [asked.phone])}
-    return tuple(found.values())
+    """Those where each word begins a part first, then those that hold the words anywhere.
+
+    One look at all texts; when more fit than are kept, another for the best of them.
+    """
+    starts = [f" {word}" for word in asked.words]
+    fits = _holds(asked.words)
+    found = _texts(merchant, fits | _holds([asked.phone]) if asked.phone else fits)
+    if len(found) == _CHOSEN:
+        found = list({row.id: row for row in (*_texts(merchant, _holds(starts)), *found)}.values())
+    found.sort(key=lambda row: not all(word in row.folded for word in starts))
+    return tuple(Hit(Page.CUSTOMER, row.id, row.name, row.email, _beside(row)) for row in found[: MOST + 1])
 
 
-def _texts(merchant: UUID, words: Iterable[str]) -> dict[UUID, Hit]:
-    """Customers whose text holds all of these. The ones that do not fit are read from an index only."""
-    fits: Any = Customer.merchant == merchant
-    for word in words:
-        fits &= contains(Customer.folded, word)
-    chosen = Customer.select(Customer.id).where(fits).order_by(Customer.folded).limit(_CHOSEN)
-    rows: Any = (
-        Customer.select()
-        .where(Customer.id.in_(chosen) & Customer.merged_into.is_null())
-        .order_by(Customer.folded)
-        .limit(MOST + 1)
-    )
-    return {row.id: Hit(Page.CUSTOMER, row.id, row.name, row.email, _beside(row)) for row in rows}
+def _holds(words: Iterable[str]) -> Any:
+    return reduce(and_, [contains(Customer.folded, word) for word in words])
+
+
+def _texts(merchant: UUID, fits: Any) -> list[Customer]:
+    """Customers whose text fits. Those that do not are read from an index only."""
+    mine = (Customer.merchant == merchant) & Customer.merged_into.is_null()
+    chosen = Customer.select(Customer.id).where(mine & fits).order_by(Customer.folded).limit(_CHOSEN)
+    return list(Customer.select().where(Customer.id.in_(chosen)).order_by(Customer.folded))
 
 
 def _beside(row: Customer) -> str:

@@ -174,10 +174,11 @@ def _planned(seen: Traces) -> Iterator[Entry]:
 
 def _mails(seen: Traces) -> Iterator[Entry]:
     for row in seen.mails:
-        yield Entry(row.sent_at or row.created_at, Kind.MAIL, row.template, delivery=_delivery(row))
+        yield Entry(row.sent_at or row.created_at, Kind.MAIL, row.template, delivery=delivery_of(row))
 
 
-def _delivery(mail: Mail) -> Delivery:
+def delivery_of(mail: Mail) -> Delivery:
+    """What became of a mail, as far as we know."""
     if mail.state == MailState.SUPPRESSED:
         return Delivery.NOT_NEEDED if mail.result == NOT_NEEDED else Delivery.FAILED
     return {

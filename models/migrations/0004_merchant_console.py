@@ -17,7 +17,7 @@ from peewee import (
 from models.fields import Choice, Minor, UtcDateTime
 
 _LOOKED_UP = (  # what the console's search and the pages it leads to ask for
-    ("customer", ("merchant_id", "folded", "id")),
+    ("account", ("merchant_id", "signed_in_at")),
     ("payment_method", ("gateway_account_id", "last4")),
     ("payment", ("merchant_id", "amount", "created_at")),
     ("attempt", ("gateway_account_id", "charge_ref")),
@@ -510,6 +510,7 @@ def up(migrator, db):
     for statement in (
         "CREATE UNIQUE INDEX brake_one_set_per_account ON brake (gateway_account_id, what) WHERE lifted_at IS NULL",
         "CREATE INDEX importrun_to_do ON import_run (due_at) WHERE due_at IS NOT NULL",
+        "CREATE INDEX customer_by_folded ON customer (merchant_id, folded, id) WHERE merged_into_id IS NULL",
         "CREATE INDEX orders_open_by_merchant ON orders (merchant_id, customer_id) WHERE open > 0",
         "CREATE INDEX recovery_unsettled_by_merchant ON recovery (merchant_id, customer_id) "
         "WHERE state IN ('open', 'exhausted')",
@@ -520,6 +521,7 @@ def up(migrator, db):
 def down(migrator, db):
     migrator.migrate(migrator.drop_index("recovery", "recovery_unsettled_by_merchant"))
     migrator.migrate(migrator.drop_index("orders", "orders_open_by_merchant"))
+    migrator.migrate(migrator.drop_index("customer", "customer_by_folded"))
     for table, columns in _LOOKED_UP:
         migrator.migrate(migrator.drop_index(table, f"{table}_{'_'.join(columns)}"))
     migrator.migrate(migrator.drop_index("webhook_event", "webhook_event_gateway_account_id_received_at"))
