@@ -9,12 +9,14 @@ from domain.customers.find import find_customer
 from domain.customers.folded import folded, refold
 from domain.events.record import Actor, record
 from kit.clock import utc_now
+from kit.ids import uuid7
 from models.base import require_unit_of_work
 from models.customers import Customer
 
 
 def make_customer(
     *,
+    id: UUID | None = None,
     merchant: UUID,
     name: str,
     email: str = "",
@@ -30,6 +32,7 @@ def make_customer(
     require_unit_of_work()
     address = normalise(email) if email else ""
     customer: Customer = Customer.create(
+        id=id or uuid7(),
         merchant=merchant,
         reference=reference or None,
         name=name,

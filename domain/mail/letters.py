@@ -26,6 +26,7 @@ from models.orders import Order
 from models.payments import Allocation, Attempt, Dispute, Origin, Payment, Recovery, Refund, RefundAllocation
 
 PASSWORD, PASSWORD_HERE, ACCESS = "password", "password_here", "access"
+ACCESS_ENDED = "access_ended"
 _PERSONAL = (Origin.PORTAL, Origin.FIX_IT)
 
 
@@ -81,7 +82,7 @@ def invite(customer: Customer) -> None:
 def security_change(account: Account, what: str) -> None:
     """Tells the person that the password was reset (PASSWORD) or changed by somebody signed in (PASSWORD_HERE).
 
-    Or that the account now covers more (ACCESS).
+    Or that the account now covers more (ACCESS), or one record less (ACCESS_ENDED).
     """
     queue_mail(
         Template.SECURITY_CHANGE,

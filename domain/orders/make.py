@@ -14,6 +14,7 @@ from kit.calendar import local_day
 from kit.clock import utc_now
 from kit.errors import Conflict, DomainError
 from kit.i18n import _
+from kit.ids import uuid7
 from models.base import require_unit_of_work
 from models.customers import Customer
 from models.merchants import Merchant
@@ -25,6 +26,7 @@ __all__ = ["NewLine", "make_order"]
 
 def make_order(
     *,
+    id: UUID | None = None,
     merchant: Merchant,
     customer: Customer,
     lines: Sequence[NewLine],
@@ -43,10 +45,10 @@ def make_order(
 ) -> Order:
     """Makes an order with its lines, in the caller's unit of work, and records `order.made`.
 
-    Left out: `number` is the merchant's next one, `title` comes from the lines, `placed_at` is now, `due_on` is the day
-    of `placed_at` in the merchant's zone. A total of zero is paid as it comes (nothing is open). AUTOMATIC needs the
-    method and the consent it is charged under; the clock tries it on the due day (a bank debit: on the next banking
-    day) at `hour` or else the merchant's hour.
+    `id` is given by a form that may be sent twice. Left out: `number` is the merchant's next one, `title` comes from
+    the lines, `placed_at` is now, `due_on` is the day of `placed_at` in the merchant's zone. A total of zero is paid as
+    it comes (nothing is open). AUTOMATIC needs the method and the consent it is charged under; the clock tries it on
+    the due day (a bank debit: on the next banking day) at `hour` or else the merchant's hour.
     Raises Conflict when the merchant has an order of that number, DomainError for everything else that is wrong.
     """
     require_unit_of_work()
@@ -57,6 +59,7 @@ def make_order(
     due = due_on or local_day(placed, merchant.zone)
     automatic = collect is Collect.AUTOMATIC and total.minor > 0
     order = Order.create(
+        id=id or uuid7(),
         merchant=merchant,
         customer=customer,
         number=_number(merchant.id, number),

@@ -67,8 +67,11 @@ def promise(
         return charged.due_at if charged is not None else None
 
 
-def withdraw(*, customer: UUID, order: UUID, account: UUID | None = None) -> bool:
-    """Takes the promise back: our own plan resumes. False when there was none. Raises NotFound, Conflict as above."""
+def withdraw(*, customer: UUID, order: UUID, account: UUID | None = None, staff: UUID | None = None) -> bool:
+    """Takes the promise back: our own plan resumes. False when there was none. Raises NotFound, Conflict as above.
+
+    `staff`: one of the merchant's people does, for a customer whom the caller knows to be theirs.
+    """
     now = utc_now()
     with unit_of_work():
         row = _mine(customer, order)
@@ -77,7 +80,7 @@ def withdraw(*, customer: UUID, order: UUID, account: UUID | None = None) -> boo
         recovery = Recovery.get_or_none((Recovery.order == row) & (Recovery.state == RecoveryState.OPEN))
         if recovery is not None:
             replan(recovery, now)
-        _tell("promise.withdrawn", row, row.id, account)
+        _tell("promise.withdrawn", row, row.id, account, staff)
         return True
 
 
@@ -164,12 +167,14 @@ def _close(order: Order, state: PromiseState, now: datetime) -> bool:
     return bool(Promise.update(state=state, due_at=None, closed_at=now).where(still).execute())
 
 
-def _tell(kind: str, order: Order, subject: UUID, account: UUID | None, **facts: str) -> None:
+def _tell(
+    kind: str, order: Order, subject: UUID, account: UUID | None, staff: UUID | None = None, **facts: str
+) -> None:
     record(
         kind,
         merchant=order.merchant_id,
-        actor=Actor.CUSTOMER if account else Actor.CLOCK,
-        actor_id=account,
+        actor=Actor.STAFF if staff else Actor.CUSTOMER if account else Actor.CLOCK,
+        actor_id=staff or account,
         customer=order.customer_id,
         subject=subject,
         facts={"order": str(order.id), **facts},

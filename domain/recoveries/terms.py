@@ -44,6 +44,7 @@ class Why(StrEnum):
     TOO_SMALL = "too_small"  # carried to the next payment
     AHEAD = "ahead"  # the order's first automatic try is still to come
     REFUSED = "refused"  # the processor refuses to be asked
+    MERCHANT = "merchant"  # one of the merchant's people has stopped the tries
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,7 @@ _REASONS = {
     Why.TOO_SMALL: "The rest is below the processor's minimum and is carried to the next payment.",
     Why.AHEAD: "The order's own automatic payment is still ahead.",
     Why.REFUSED: "The payment processor refuses to be asked for this payment.",
+    Why.MERCHANT: "One of the merchant's people has stopped the tries.",
 }
 
 

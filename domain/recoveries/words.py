@@ -20,6 +20,7 @@ def why_words(why: str, note: str = "") -> str:
         Why.TOO_SMALL: _("The rest is too small to be charged by itself. It goes with the next payment."),
         Why.AHEAD: _("The order's own automatic payment is still ahead."),
         Why.REFUSED: _("The payment processor refuses to be asked for this payment."),
+        Why.MERCHANT: _("One of your people has stopped the tries."),
     }
     return next((words for key, words in table.items() if key == why), note)
 

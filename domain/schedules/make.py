@@ -18,6 +18,7 @@ from kit.calendar import local_day
 from kit.clock import utc_now
 from kit.errors import Conflict, DomainError, NotFound
 from kit.i18n import _
+from kit.ids import uuid7
 from kit.money import Money
 from models.base import require_unit_of_work, unit_of_work
 from models.customers import Customer
@@ -59,22 +60,29 @@ def make_schedule(
     method: UUID | None = None,
     consent: UUID | None = None,
     reference: str | None = None,
+    handle: UUID | None = None,
     actor: Actor = Actor.STAFF,
     actor_id: UUID | None = None,
 ) -> UUID:
     """Makes a schedule and answers its id; its first order is made when its time comes.
 
     Each run bills `amount`, or `lines` (then the amount is their sum). With a method and a live consent for it, runs
-    are charged at `hour` (local; left out: the merchant's hour); without, they are orders to pay by hand. Raises
+    are charged at `hour` (local; left out: the merchant's hour); without, they are orders to pay by hand. `handle` is
+    a form's own id, which becomes the schedule's: sent again it makes nothing more. Raises
     NotFound for another merchant's customer, Conflict for a reference that is taken, DomainError for all else.
     """
     with unit_of_work():
         owner = Customer.get_or_none(Customer.id == customer, Customer.merchant == merchant)
         if owner is None:
             raise NotFound(_("This customer is not there. Look for the name once more."))
+        if (
+            handle is not None
+            and BillingSchedule.select().where(BillingSchedule.id == handle, BillingSchedule.customer == owner).exists()
+        ):
+            return handle
         return add_schedule(
             customer=owner, title=title, rhythm=rhythm, amount=amount, lines=lines, hour=hour, method=method,
-            consent=consent, reference=reference, actor=actor, actor_id=actor_id,
+            consent=consent, reference=reference, id=handle, actor=actor, actor_id=actor_id,
         ).id  # fmt: skip
 
 
@@ -89,6 +97,7 @@ def add_schedule(
     method: UUID | None = None,
     consent: UUID | None = None,
     reference: str | None = None,
+    id: UUID | None = None,
     actor: Actor,
     actor_id: UUID | None = None,
 ) -> BillingSchedule:
@@ -100,6 +109,7 @@ def add_schedule(
     _check_hour(hour)
     _check_paying(customer, billed.currency, method, consent)
     schedule = BillingSchedule.create(
+        id=id or uuid7(),
         merchant=house,
         customer=customer,
         title=_title(title),

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from domain.mail import places
 from domain.mail.letter import Button, Envelope, Letter
-from domain.mail.letters import ACCESS, PASSWORD_HERE
+from domain.mail.letters import ACCESS, ACCESS_ENDED, PASSWORD_HERE
 from domain.mail.staff_letters import CODES_NEW, FACTOR_OFF, FACTOR_ON, FACTOR_RESET, RECOVERY_CODE
 from kit.clock import utc_now
 from kit.dates import humane_moment
@@ -18,6 +18,8 @@ def build(envelope: Envelope) -> Letter | None:
     at = humane_moment(datetime.fromisoformat(envelope.facts["at"]), utc_now(), current_zone())
     if envelope.facts["what"] == ACCESS:
         return _more_access(envelope, at)
+    if envelope.facts["what"] == ACCESS_ENDED:
+        return _less_access(envelope, at)
     if envelope.facts["what"] in _FACTOR:
         return _factor(envelope, at)
     house = envelope.merchant
@@ -80,4 +82,22 @@ def _more_access(envelope: Envelope, at: str) -> Letter:
         ),
         button=Button(_("See my bills"), places.portal(house.slug)),
         why=_("We always tell you when your account can do more."),
+    )
+
+
+def _less_access(envelope: Envelope, at: str) -> Letter:
+    house = envelope.house
+    return Letter(
+        subject=_("Your account at %(merchant)s shows fewer bills") % {"merchant": house.name},
+        heading=_("Your account shows fewer bills"),
+        first=(
+            _(
+                "On %(at)s %(merchant)s took a customer record out of your account: it has another address now, or is "
+                "no longer yours to see."
+            )
+            % {"at": at, "merchant": house.name},
+            _("You were signed out there. If that is a mistake, tell %(merchant)s.") % {"merchant": house.name},
+        ),
+        button=Button(_("See my bills"), places.portal(house.slug)),
+        why=_("We always tell you when your account can do less."),
     )
