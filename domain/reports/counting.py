@@ -36,7 +36,7 @@ from models.reports import CaseRollup, PaidRollup, TryRollup
 BANK = "bank"  # stands for the network of a bank account
 NO_CODE = "generic_decline"  # a "no" that came without any
 _RECEIVED = (PaymentState.SUCCEEDED, PaymentState.REVERSED)
-_HELPERS = {
+HELPERS = {
     Origin.PORTAL: Helper.PORTAL,
     Origin.FIX_IT: Helper.FIX_IT,
     Origin.AUTOMATIC: Helper.AUTOMATIC,
@@ -50,7 +50,7 @@ Rows = list[dict[Field, Any]]
 def helper_of(by: RecoveredBy | None, origin: Origin | None) -> Helper:
     """Who brought it back, by the payment that did; a payment that somebody wrote down counts as the team's."""
     if origin is not None:
-        return _HELPERS[origin]
+        return HELPERS[origin]
     known = {RecoveredBy.RETRY: Helper.AUTOMATIC, RecoveredBy.CUSTOMER: Helper.PORTAL}
     return known.get(by or RecoveredBy.MERCHANT, Helper.TEAM)
 
@@ -73,7 +73,7 @@ def planned_column() -> Any:
 
 def tries_column() -> Any:
     """How many retries of the recovery have been made."""
-    made = PlannedTry.select(fn.COUNT(PlannedTry.id))
+    made = PlannedTry.select(fn.COUNT(SQL("1")))
     return made.where((PlannedTry.recovery == Recovery.id) & (PlannedTry.state == TryState.MADE))
 
 
@@ -81,7 +81,7 @@ def retry_column() -> Any:
     """The number of the joined attempt among the retries of its recovery: 0 for one that is none."""
     mine, until = PlannedTry.alias("mine"), PlannedTry.alias("until")
     made = (until.recovery == mine.recovery) & (until.state == TryState.MADE) & (until.n <= mine.n)
-    return until.select(fn.COUNT(until.id)).join(mine, on=made).where(mine.attempt == Attempt.id)
+    return until.select(fn.COUNT(SQL("1"))).join(mine, on=made).where(mine.attempt == Attempt.id)
 
 
 def declined(merchant: Any, *columns: Any) -> Any:
@@ -114,11 +114,11 @@ def tries(merchant: Merchant, window: Window) -> Rows:
     query = declined(
         merchant,
         *(Payment.closed_at, Payment.currency, code_column(), network_column(), PaymentMethod.kind),
-        *(retry_column(), Payment.origin, Payment.amount),
+        *(retry_column().alias("retry"), Payment.origin, Payment.amount),
     ).where(window.holds(Payment.closed_at))
     zone = ZoneInfo(merchant.zone)
     found = (
-        ((*_clock(at, zone), *rest, int(n), _HELPERS[Origin(origin)].value), (1, minor))
+        ((*_clock(at, zone), *rest, int(n), HELPERS[Origin(origin)].value), (1, minor))
         for at, *rest, n, origin, minor in query.tuples()
     )
     at = (TryRollup.day, TryRollup.hour, TryRollup.weekday)
@@ -132,7 +132,7 @@ def cases(merchant: Merchant, window: Window) -> Rows:
         merchant,
         *(Recovery.opened_at, Recovery.closed_at, Recovery.amount, Recovery.state, Recovery.by, Payment.origin),
         *(Recovery.currency, code_column(), network_column(), PaymentMethod.kind),
-        *(planned_column(), tries_column()),
+        *(planned_column().alias("has_try"), tries_column().alias("made")),
     ).where(window.holds(Recovery.opened_at))
     zone = ZoneInfo(merchant.zone)
     at = (CaseRollup.day, CaseRollup.hour, CaseRollup.weekday)
@@ -201,7 +201,7 @@ def _by_payment(query: Any, mine: Any) -> Any:
 
 def _paid_key(key: tuple[Any, ...], window: Window) -> tuple[Any, ...]:
     bucket, currency, origin, kind, network = key
-    channel = Origin.IMPORT.value if origin == Origin.IMPORT else _HELPERS[Origin(origin)].value
+    channel = Origin.IMPORT.value if origin == Origin.IMPORT else HELPERS[Origin(origin)].value
     return window.starts[int(bucket)], currency, channel, kind, network
 
 

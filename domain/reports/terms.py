@@ -21,7 +21,12 @@ class Term:
 def term(code: str) -> Term:
     """The code in the merchant's words. A code that we do not know reads as a bank's no without a reason."""
     family = group(code)
-    return Term(code, family, reason(code, method="").short, _meanings().get(family, _unknown()))
+    return Term(code, family, reason(code, method="").short, family_meaning(family))
+
+
+def family_meaning(family: str) -> str:
+    """What a family of declines means for the merchant."""
+    return _meanings().get(family, _unknown())
 
 
 def _unknown() -> str:
