@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from uuid import UUID
 
 from flask import has_request_context, request
 from markupsafe import Markup
@@ -11,7 +12,7 @@ from markupsafe import Markup
 from dashboard import routes
 from dashboard.brand import brand_css, icon_url
 from dashboard.viewer import place, viewer
-from domain.accounts.viewer import Audience, MerchantFacts, Viewer
+from domain.accounts.viewer import Audience, Look, MerchantFacts, Viewer
 from kit.config import settings
 from kit.i18n import _, current_locale
 
@@ -49,6 +50,8 @@ class Chrome:
     rail: bool
     testing: bool
     merchant: MerchantFacts | None
+    look: Look | None = None  # somebody of the team sees this page as the customer of that name does
+    stop: str = ""  # where that is ended
     own: tuple[Link, ...] = ()  # in a customer's menu, under their name
 
     @property
@@ -75,6 +78,8 @@ def of_request(*, title: str = "", merchant: MerchantFacts | None = None) -> Chr
     person, here = viewer(), place()
     operator = bool(here and here.route.audience is Audience.OPERATOR)
     audience = Audience.OPERATOR if operator else person.audience if person else Audience.CUSTOMER
+    if person is not None and person.look is not None and here is not None:
+        return _as_customer(person, here.ids["customer_id"], title)
     shown = None if operator else merchant or (person.merchant if person else None)
     slug = shown.slug if shown else ""
     name = shown.name if shown else (_("Operations") if audience is Audience.OPERATOR else PRODUCT)
@@ -96,6 +101,40 @@ def of_request(*, title: str = "", merchant: MerchantFacts | None = None) -> Chr
         merchant=shown,
         own=_own(person, slug) if person else (),
     )
+
+
+def _as_customer(person: Viewer, customer_id: UUID, title: str) -> Chrome:
+    """The customer's frame for somebody of the team who looks: its links stay inside, and there is no menu."""
+    house = person.merchant
+    assert house is not None
+    home = routes.look_of(house.slug, customer_id)
+    here = request.path.rstrip("/") if has_request_context() else ""
+    links = [(_(row.nav.label), row.path, row.nav.icon) for row in routes.rows() if row.nav and _is_customers(row)]
+    links.append((_("Your details"), "/p/<slug>/details", "person-vcard"))
+    moved = [(label, home + path.removeprefix("/p/<slug>"), icon) for label, path, icon in links]
+    at = max((href for _label, href, _icon in moved if here == href or here.startswith(f"{href}/")), key=len)
+    return Chrome(
+        lang=current_locale().partition("_")[0],
+        theme=_saved_theme(),
+        title=f"{title} · {house.name}",
+        mark=house.initials,
+        name=house.name,
+        style=brand_css(house.brand, house.brand_ink),
+        icon=icon_url(house.initials, house.brand),
+        home=home,
+        nav=tuple(Link(label, href, icon, href == at) for label, href, icon in moved),
+        viewer=None,
+        sign_out="",
+        rail=False,
+        testing=settings().demo or house.test_mode,
+        merchant=house,
+        look=person.look,
+        stop=f"{home}/stop",
+    )
+
+
+def _is_customers(row: routes.Route) -> bool:
+    return row.audience is Audience.CUSTOMER
 
 
 def _own(person: Viewer, slug: str) -> tuple[Link, ...]:

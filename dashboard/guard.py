@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
+from uuid import UUID
 
 from flask import Flask, Request, Response, abort, current_app, g, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
@@ -15,17 +16,20 @@ from dashboard import bodies, callbacks, cookies, moved, refusals, routes
 from dashboard.door import Door, door_of
 from dashboard.language import speak_to
 from dashboard.viewer import Place, viewer
-from domain.accounts import sessions
+from domain.accounts import see_as, sessions
 from domain.accounts.prove import is_proved
 from domain.accounts.viewer import Audience, Role, Viewer
 from kit.clock import utc_now
 from kit.config import settings
+from kit.ids import as_uuid
 
 PAGE_HEADER = "X-Settle-Page"  # assets/door.js puts the page's path and query on every Dash request
 SIGN_IN_HEADER = "X-Settle-Sign-In"
 ROUTER_OUTPUT = "page.children"
 _INDEX = ("/", "/<path:path>")
 _DATA = ("/_dash-layout", "/_dash-dependencies", "/_dash-update-component")
+_LOOK = re.compile(r"/merchant/[^/]+/customers/([0-9a-fA-F-]{36})/portal(?:/|$)")
+_LOOKS = ("see_as.begin", "see_as.stop")
 _SAFE_NEXT = re.compile(r"/[A-Za-z0-9_\-/]*(?:\?[A-Za-z0-9_\-.~%=&+]*)?")
 
 
@@ -46,7 +50,15 @@ def _load(asking: Request) -> Viewer | None:
     token = asking.cookies.get(cookies.name_of(audience)) if audience else None
     if audience is None or not token:
         return None
-    return sessions.load(token, audience=audience, now=utc_now(), slug=slug or None)
+    person = sessions.load(token, audience=audience, now=utc_now(), slug=slug or None)
+    return see_as.looking(person, seen, utc_now()) or person if person and (seen := _seen(asking, path)) else person
+
+
+def _seen(asking: Request, path: str) -> UUID | None:
+    """The customer as whom somebody of the team sees the portal at this address, unless they begin or end it."""
+    found = _LOOK.match(path)
+    pressed = asking.endpoint in _LOOKS and asking.method == "POST"
+    return as_uuid(found.group(1)) if found and not pressed else None
 
 
 def _asked(asking: Request) -> tuple[str, str]:
@@ -81,6 +93,9 @@ def _nowhere() -> ResponseReturnValue | None:
     problem = request.routing_exception
     if isinstance(problem, MethodNotAllowed) and not is_page(request.path):
         abort(404)
+    person = viewer()
+    if isinstance(problem, MethodNotAllowed) and person is not None and person.read_only:
+        raise refusals.only_looking()
     return None
 
 
@@ -126,7 +141,7 @@ def _page() -> ResponseReturnValue | None:
         return _not_admitted(found.route.audience, found.slug)
     _refuse_beyond_role(found.route.audience, found.slug, found.route.role)
     if not routes.is_there(found.route, viewer(), found.ids):
-        abort(404)
+        return refusals.look_is_over(found.route, found.ids) or abort(404)
     g.place = found
     return None
 

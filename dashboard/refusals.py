@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Any
 
-from flask import request
+from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
-from dashboard import chrome, cookies
+from dashboard import chrome, cookies, routes
 from dashboard.render import page
-from domain.accounts import sessions
+from dashboard.said import say
+from dashboard.viewer import viewer
+from domain.accounts import see_as, sessions
 from domain.accounts.queries import desks_of, owners_of
 from domain.accounts.viewer import Audience, Role, Viewer
 from kit.clock import utc_now
@@ -29,6 +32,18 @@ def small_role(person: Viewer, needed: Role) -> NotAllowed:
 def only_looking() -> NotAllowed:
     """Somebody looks at the portal as a customer sees it: nothing is pressed there."""
     return NotAllowed(_("You see the portal as the customer sees it. Nothing can be pressed or changed here."))
+
+
+def look_is_over(route: routes.Route, ids: dict[str, Any]) -> ResponseReturnValue | None:
+    """Where a look at a customer's portal has ended or was never begun: their record, with a word. None elsewhere."""
+    person, customer = viewer(), ids.get("customer_id")
+    began_here = route.path == routes.LOOK or route.path.startswith(f"{routes.LOOK}/")
+    if not began_here or customer is None or person is None or person.read_only or person.merchant is None:
+        return None
+    if not see_as.is_ours(person, customer):
+        return None
+    say(_("Seeing the portal as a customer has ended. Open it again from here."), "info")
+    return redirect(f"/merchant/{person.merchant.slug}/customers/{customer}", HTTPStatus.SEE_OTHER)
 
 
 def at_another_desk() -> ResponseReturnValue | None:

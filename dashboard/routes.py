@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib import import_module
 from typing import Any
+from uuid import UUID
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
@@ -101,6 +102,7 @@ def _staff() -> tuple[Route, ...]:
             nav=Nav("Overview", "graph-up"),
             query=("page",),
         ),
+        Route(f"{at}/limits", f"{pages}.limits:layout", "Limits", Audience.STAFF, nav=Nav("Limits", "speedometer2")),
         Route(
             f"{at}/duplicates",
             f"{pages}.duplicates:layout",
@@ -112,12 +114,47 @@ def _staff() -> tuple[Route, ...]:
     )
 
 
+LOOK = "/merchant/<slug>/customers/<uuid:customer_id>/portal"
+_NOT_LOOKED_AT = ("/p/<slug>/pay/<handle>",)  # begun by a press, and there is none
+
+
+def look_of(slug: str, customer_id: UUID) -> str:
+    """Where somebody of the team sees the portal as this customer sees it."""
+    return f"/merchant/{slug}/customers/{customer_id}/portal"
+
+
+def _see_as() -> tuple[Route, ...]:
+    """Each of the customers' pages once more, for the team: dashboard/pages/merchant/see_as.py."""
+    return tuple(
+        Route(
+            row.path.replace("/p/<slug>", LOOK),
+            partial(_seen, row),
+            row.title,
+            Audience.STAFF,
+            exists=partial(_is_seen, row),
+            query=row.query,
+            role=Role.MANAGER,
+        )
+        for row in _customer()
+        if row.path not in _NOT_LOOKED_AT
+    )
+
+
+def _seen(row: Route, viewer: Viewer, **ids: Any) -> Any:
+    return function("dashboard.pages.merchant.see_as:layout")(function(row.layout), viewer, **ids)
+
+
+def _is_seen(row: Route, viewer: Viewer, **ids: Any) -> bool:
+    there = function(row.exists) if row.exists else None
+    return bool(function("dashboard.pages.merchant.see_as:exists")(there, viewer, **ids))
+
+
 def _operator() -> tuple[Route, ...]:
     at, pages = "/operations", "dashboard.pages.operations"
     return (Route(at, f"{pages}.overview:layout", "Overview", Audience.OPERATOR, nav=Nav("Overview", "speedometer2")),)
 
 
-_rows: tuple[Route, ...] = (*_customer(), *_staff(), *_operator())
+_rows: tuple[Route, ...] = (*_customer(), *_staff(), *_see_as(), *_operator())
 
 
 def rows() -> tuple[Route, ...]:
@@ -128,7 +165,7 @@ def rows() -> tuple[Route, ...]:
 def use(table: Iterable[Route] | None) -> None:
     """Puts another table in place (tests); None puts ours back."""
     global _rows
-    _rows = tuple(table) if table is not None else (*_customer(), *_staff(), *_operator())
+    _rows = tuple(table) if table is not None else (*_customer(), *_staff(), *_see_as(), *_operator())
     _compiled.cache_clear()
 
 

@@ -48,6 +48,14 @@ class MerchantFacts:
 
 
 @dataclass(frozen=True)
+class Look:
+    """Somebody of the team sees the portal as this customer sees it, until then."""
+
+    name: str
+    until: datetime
+
+
+@dataclass(frozen=True)
 class Viewer:
     """A signed-in person. `customer_id` is whom an account acts for now; `role` is a merchant person's."""
 
@@ -62,6 +70,7 @@ class Viewer:
     role: Role | None = None
     operator: bool = False
     read_only: bool = False
+    look: Look | None = None  # a merchant's person sees the portal as a customer does; `read_only` then
     locale: str = ""  # the language that the person chose
     proved_at: datetime | None = None  # when the person last proved who they are
     second_factor: bool = False  # a merchant's person or an operator who signs in with a code
