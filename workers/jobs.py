@@ -72,6 +72,11 @@ def count_day(row_id: str) -> None:
     _perform(Work.ROLLUP, row_id)
 
 
+def work_on_import(row_id: str) -> None:
+    """Reads a file that somebody brings in, or brings it in."""
+    _perform(Work.IMPORT, row_id)
+
+
 def run_tick(row_id: str) -> None:
     """Runs one occurrence of a timetable line."""
     _perform(Work.TICK, row_id)

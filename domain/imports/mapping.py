@@ -52,7 +52,7 @@ _KNOWN: dict[Field, str] = {
     Field.PRODUCT: "product_id sku product_code",
     Field.PACKAGE: "package_size",
 }
-_FIELD_OF = {header: field for field, headers in _KNOWN.items() for header in headers.split()}
+FIELD_OF = {header: field for field, headers in _KNOWN.items() for header in headers.split()}
 _NOUNS = {"number_of_cds": "CDs"}  # what a quantity counts, where only its header says it
 F = TypeVar("F", bound=StrEnum)
 NOTHING = "-"  # `--map theirs=-`: take nothing from this column
@@ -86,7 +86,7 @@ def map_headers(headers: Sequence[str], chosen: Mapping[str, str]) -> Columns:
     Raises DomainError for a header in `chosen` that the file lacks, a meaning that does not exist, two columns of one
     meaning, or a required column that is missing; the sentence names it and the headers seen.
     """
-    places = places_of(headers, chosen, known=_FIELD_OF, fields=Field)
+    places = places_of(headers, chosen, known=FIELD_OF, fields=Field)
     _require(places, headers)
     used = set(places.values())
     quantity = places.get(Field.QUANTITY)
@@ -94,7 +94,7 @@ def map_headers(headers: Sequence[str], chosen: Mapping[str, str]) -> Columns:
         places=places,
         width=len(headers),
         unused=tuple(header for place, header in enumerate(headers) if place not in used),
-        noun=_NOUNS.get(_spelled(headers[quantity]), "") if quantity is not None else "",
+        noun=_NOUNS.get(spelled(headers[quantity]), "") if quantity is not None else "",
     )
 
 
@@ -111,7 +111,7 @@ def places_of(
             _put(places, _field(ours, fields), _place(headers, theirs), headers)
     by_hand = set(places)
     for place, header in enumerate(headers):
-        field = known.get(_spelled(header))
+        field = known.get(spelled(header))
         if field and field not in by_hand and place not in ignored.union(places.values()):
             _put(places, field, place, headers)
     return places
@@ -125,7 +125,8 @@ def no_column(name: str, headers: Sequence[str], example: StrEnum) -> DomainErro
     )
 
 
-def _spelled(header: str) -> str:
+def spelled(header: str) -> str:
+    """A header as we compare it: small letters, everything else an underscore."""
     return re.sub(r"[^a-z0-9]+", "_", header.lower()).strip("_")
 
 
@@ -141,7 +142,7 @@ def _field(ours: str, fields: type[F]) -> F:
 
 def _place(headers: Sequence[str], theirs: str) -> int:
     for place, header in enumerate(headers):
-        if header == theirs or _spelled(header) == _spelled(theirs):
+        if header == theirs or spelled(header) == spelled(theirs):
             return place
     raise DomainError(
         _("The file has no column “%(theirs)s”. Its columns are: %(seen)s.")

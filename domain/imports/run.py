@@ -34,6 +34,7 @@ _ROWS_A_UNIT = 250  # design.md 3 allows 500, and no SQLite write transaction ov
 _READ_AT_ONCE = 1000
 
 Report = Callable[[Progress], None]
+Refusals = Callable[[Iterator[tuple[int, str]]], None]
 
 
 @dataclass
@@ -54,6 +55,8 @@ class _Import:
     spool: Spool
     dry_run: bool
     report: Report
+    refusals: Refusals | None = None
+    staff: UUID | None = None
     tally: _Tally = field(default_factory=_Tally)
 
 
@@ -67,17 +70,21 @@ def run_import(
     due_in_days: int = 0,
     invite: bool = False,
     report: Report = lambda _progress: None,
+    refusals: Refusals | None = None,
+    staff: UUID | None = None,
 ) -> Summary:
     """Imports the CSV file at `path` for the merchant of this slug. A dry run writes nothing and says what it would do.
 
     `columns` maps their headers to ours. `unpaid_last` leaves each customer's latest orders open, due `due_in_days`
     days after today in the merchant's zone unless the file says when. `invite` mails every customer of the file who
-    has neither an account nor an invitation yet. Raises DomainError when the file as a whole cannot be taken.
+    has neither an account nor an invitation yet. `refusals` gets every refused line, with why, instead of a file of
+    ours; `staff` is who brings it in, when it is not a command. Raises DomainError when the file as a whole cannot be
+    taken.
     """
     if unpaid_last < 0 or due_in_days < 0:
         raise DomainError(_("The number of unpaid orders and of days until they are due cannot be negative."))
     with connected(), opened(path) as file, spool() as kept:
-        bringing = _Import(merchant_called(merchant), kept, dry_run, report)
+        bringing = _Import(merchant_called(merchant), kept, dry_run, report, refusals, staff)
         found = map_headers(file.headers, columns or {})
         _read_all(bringing, file, found)
         kept.mark_latest(unpaid_last)
@@ -192,13 +199,16 @@ def _meet(bringing: _Import, draft: Draft) -> None:
 def _summed_up(bringing: _Import, found: Columns) -> Summary:
     kept, tally = bringing.spool, bringing.tally
     refused = kept.count_refused()
-    path = write_refusals(kept.refused()) if refused > MANY and not bringing.dry_run else None
+    path = write_refusals(kept.refused()) if refused > MANY and not bringing.dry_run and not bringing.refusals else None
+    if bringing.refusals:
+        bringing.refusals(kept.refused())
     if not bringing.dry_run:
         with unit_of_work():
             record(
                 "import.finished",
                 merchant=bringing.merchant.id,
-                actor=Actor.COMMAND,
+                actor=Actor.STAFF if bringing.staff else Actor.COMMAND,
+                actor_id=bringing.staff,
                 facts={"rows": tally.rows, "orders": tally.orders_made, "refused": refused},
             )
     return Summary(

@@ -6,7 +6,7 @@ charge a card is not ours. What was billed before today was billed there, and is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -61,8 +61,8 @@ _KNOWN: dict[Column, str] = {
     Column.ANCHOR: "anchor anchor_day billing_day day_of_month",
     Column.END: "end end_date ends_on runs number_of_runs",
 }
-_COLUMN_OF = {header: column for column, headers in _KNOWN.items() for header in headers.split()}
-_NEEDED = (Column.REFERENCE, Column.TITLE, Column.AMOUNT, Column.CADENCE, Column.FIRST)
+COLUMN_OF = {header: column for column, headers in _KNOWN.items() for header in headers.split()}
+NEEDED = (Column.REFERENCE, Column.TITLE, Column.AMOUNT, Column.CADENCE, Column.FIRST)
 _CADENCES: dict[str, tuple[Cadence, int]] = {
     **dict.fromkeys(("day", "daily"), (Cadence.DAY, 1)),
     **dict.fromkeys(("week", "weekly"), (Cadence.WEEK, 1)),
@@ -103,33 +103,41 @@ class _Undo(Exception):
 
 
 def import_schedules(
-    *, path: Path, merchant: str, columns: Mapping[str, str] | None = None, dry_run: bool = False
+    *,
+    path: Path,
+    merchant: str,
+    columns: Mapping[str, str] | None = None,
+    dry_run: bool = False,
+    to_file: bool = True,
+    seen: Callable[[int], None] = lambda _rows: None,
 ) -> Done:
     """Imports the CSV file at `path` for the merchant of this slug; a dry run writes nothing and says what it would do.
 
-    `columns` maps their headers to ours. A reference that is there already stays as it is, whatever the row says.
+    `columns` maps their headers to ours; `to_file` writes many refusals to a file of ours; `seen` hears how many rows
+    were read. A reference that is there already stays as it is, whatever the row says.
     Raises DomainError when the file as a whole cannot be taken.
     """
     with connected(), opened(path) as file:
         house = merchant_called(merchant)
         places = _places(file.headers, columns or {})
-        done, seen = Done(dry_run), dict[str, int]()
+        done, known = Done(dry_run), dict[str, int]()
         for line, cells in file.rows():
             done.rows += 1
             try:
                 row = {column: cells[place].strip() for column, place in places.items() if place < len(cells)}
-                done.made += _bring_in(house, row, line, seen, dry_run=dry_run)
+                done.made += _bring_in(house, row, line, known, dry_run=dry_run)
             except DomainError as wrong:
                 done.refused.append((line, wrong.sentence.rstrip(".")))
+            seen(done.rows)
         done.there = done.rows - done.made - len(done.refused)
-        if len(done.refused) > MANY and not dry_run:
+        if to_file and len(done.refused) > MANY and not dry_run:
             done.refused_file = write_refusals(done.refused)
         return done
 
 
 def _places(headers: tuple[str, ...], chosen: Mapping[str, str]) -> dict[Column, int]:
-    places = places_of(headers, chosen, known=_COLUMN_OF, fields=Column)
-    for column in _NEEDED:
+    places = places_of(headers, chosen, known=COLUMN_OF, fields=Column)
+    for column in NEEDED:
         if column not in places:
             raise no_column(column.value, headers, column)
     if Column.CUSTOMER not in places and Column.EMAIL not in places:

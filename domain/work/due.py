@@ -13,6 +13,7 @@ from peewee import SQL, Expression, Field, fn
 from domain.payments.claims import accounts_with_work
 from domain.work.wake import Work
 from models.base import Row, connected
+from models.console import ImportRun
 from models.methods import BillingSchedule, PaymentMethod
 from models.orders import Order
 from models.payments import Attempt, PlannedTry, Promise, PromiseState, Refund, TryState
@@ -80,6 +81,7 @@ _SOURCES = (
     _Source(Work.METHOD, PaymentMethod, PaymentMethod.detach_at),
     _Source(Work.MAIL, Mail, Mail.due_at, Mail.state == MailState.DUE, Mail.lease_until),
     _Source(Work.ROLLUP, DirtyDay, DirtyDay.due_at),
+    _Source(Work.IMPORT, ImportRun, ImportRun.due_at, lease=ImportRun.lease_until),
     _Source(Work.TICK, Tick, Tick.due_at, Tick.done_at.is_null(), Tick.lease_until),
 )  # fmt: skip
 

@@ -3,9 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from uuid import UUID
 
 from domain.work.wake import Work
+
+# Imported late, when the first row of a kind is done: a mail worker need not load the gateway.
+_USE_CASES: dict[Work, str] = {
+    Work.MAIL: "domain.mail.send:send",
+    Work.ATTEMPT: "domain.payments.resolve:look",
+    Work.COLLECT: "domain.payments.collect:collect_due",
+    Work.RETRY: "domain.payments.collect:make_try",
+    Work.SCHEDULE: "domain.schedules.run:run_due",
+    Work.REFUND: "domain.refunds.ask:look",
+    Work.PROMISE: "domain.recoveries.promises:judge",
+    Work.METHOD: "domain.methods.forget:forget",
+    Work.WAVE: "domain.payments.wave:work_through",
+    Work.WEBHOOK: "domain.payments.hints:apply",
+    Work.ROLLUP: "domain.reports.recompute:recount",
+    Work.IMPORT: "domain.imports.work:work_on",
+    Work.TICK: "domain.work.ticks:run",
+}
 
 
 def perform(kind: Work, row_id: UUID) -> None:
@@ -13,53 +31,7 @@ def perform(kind: Work, row_id: UUID) -> None:
     _use_case(kind)(row_id)
 
 
-def _use_case(kind: Work) -> Callable[[UUID], object]:  # imported late: a mail worker need not load the gateway
-    match kind:
-        case Work.MAIL:
-            from domain.mail.send import send
-
-            return send
-        case Work.ATTEMPT:
-            from domain.payments.resolve import look
-
-            return look
-        case Work.COLLECT:
-            from domain.payments.collect import collect_due
-
-            return collect_due
-        case Work.RETRY:
-            from domain.payments.collect import make_try
-
-            return make_try
-        case Work.SCHEDULE:
-            from domain.schedules.run import run_due
-
-            return run_due
-        case Work.REFUND:
-            from domain.refunds.ask import look as look_at_refund
-
-            return look_at_refund
-        case Work.PROMISE:
-            from domain.recoveries.promises import judge
-
-            return judge
-        case Work.METHOD:
-            from domain.methods.forget import forget
-
-            return forget
-        case Work.WAVE:
-            from domain.payments.wave import work_through
-
-            return work_through
-        case Work.WEBHOOK:
-            from domain.payments.hints import apply
-
-            return apply
-        case Work.ROLLUP:
-            from domain.reports.recompute import recount
-
-            return recount
-        case Work.TICK:
-            from domain.work.ticks import run
-
-            return run
+def _use_case(kind: Work) -> Callable[[UUID], object]:
+    module, _colon, name = _USE_CASES[kind].partition(":")
+    found: Callable[[UUID], object] = getattr(import_module(module), name)
+    return found

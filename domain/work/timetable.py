@@ -39,11 +39,31 @@ class Daily:
 
 
 @dataclass(frozen=True)
+class Hourly:
+    """Once an hour, so many minutes past it."""
+
+    minute: int
+
+    def between(self, after: datetime, until: datetime) -> Iterator[datetime]:
+        """The moments after `after`, up to and including `until`."""
+        moment = after.replace(minute=self.minute, second=0, microsecond=0)
+        while moment <= until:
+            if moment > after:
+                yield moment
+            moment += timedelta(hours=1)
+
+    @property
+    def period(self) -> timedelta:
+        """The time from one moment to the next."""
+        return timedelta(hours=1)
+
+
+@dataclass(frozen=True)
 class Line:
     """One line of the timetable. `name` is stored: a renamed line is another line."""
 
     name: str
-    when: Daily
+    when: Daily | Hourly
     catch_up: CatchUp
     run: Callable[[], str]  # returns what was done, in a few words for operators
 
@@ -58,5 +78,7 @@ TIMETABLE: tuple[Line, ...] = (
     Line("find-duplicates", Daily(time(4, 10)), CatchUp.SKIP, upkeep.find_duplicates),
     Line("count-lately", Daily(time(4, 15)), CatchUp.LATEST, upkeep.count_lately),
     Line("forget-done-work", Daily(time(4, 20)), CatchUp.LATEST, upkeep.forget_done_work),
+    Line("forget-imported-files", Daily(time(4, 50)), CatchUp.LATEST, upkeep.forget_imported_files),
     Line("forget-old-sign-ins", Daily(time(4, 40)), CatchUp.LATEST, upkeep.forget_old_sign_ins),
+    Line("write-digests", Hourly(2), CatchUp.LATEST, upkeep.write_digests),
 )

@@ -73,6 +73,20 @@ def count_lately() -> str:
     return f"{mark_lately()} merchants"
 
 
+def forget_imported_files() -> str:
+    """Lets go of files that were brought in on the screen more than 30 days ago: they hold names."""
+    from domain.imports.screen import forget_old
+
+    return f"{forget_old()} imports"
+
+
+def write_digests() -> str:
+    """Writes to the merchants' people whose hour it is, when something stands on their list."""
+    from domain.desk.digest import write_digests as write
+
+    return write()
+
+
 def forget_done_work() -> str:
     """Deletes ticks that were done more than 90 days ago. The latest tick of each line is always younger."""
     with unit_of_work():

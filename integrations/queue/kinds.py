@@ -38,6 +38,7 @@ KINDS: dict[str, Kind] = {
         Kind("mail", "mail", 60, "workers.jobs.send_mail"),
         Kind("webhook", "webhooks", 60, "workers.jobs.apply_webhook"),
         Kind("rollup", "upkeep", 60, "workers.jobs.count_day", first=True),
+        Kind("import", "imports", 3600, "workers.jobs.work_on_import"),
         Kind("tick", "upkeep", 600, "workers.jobs.run_tick"),
     )
 }
