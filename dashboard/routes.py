@@ -102,6 +102,7 @@ def _staff() -> tuple[Route, ...]:
             nav=Nav("Overview", "graph-up"),
             query=("page",),
         ),
+        *_boards(at, pages),
         Route(f"{at}/limits", f"{pages}.limits:layout", "Limits", Audience.STAFF, nav=Nav("Limits", "speedometer2")),
         Route(
             f"{at}/duplicates",
@@ -110,6 +111,13 @@ def _staff() -> tuple[Route, ...]:
             Audience.STAFF,
             nav=Nav("Duplicates", "intersect"),
             query=("page",),
+        ),
+        Route(
+            f"{at}/data",
+            f"{pages}.data:layout",
+            "Import and export",
+            Audience.STAFF,
+            nav=Nav("Import and export", "arrow-left-right"),
         ),
     )
 
@@ -147,6 +155,48 @@ def _seen(row: Route, viewer: Viewer, **ids: Any) -> Any:
 def _is_seen(row: Route, viewer: Viewer, **ids: Any) -> bool:
     there = function(row.exists) if row.exists else None
     return bool(function("dashboard.pages.merchant.see_as:exists")(there, viewer, **ids))
+
+
+_FILTERS = (
+    "first",
+    "last",
+    "by",
+    "group",
+    "code",
+    "network",
+    "kind",
+    "hour",
+    "weekday",
+    "n",
+    "channel",
+    "what",
+    "page",
+)
+
+
+def _boards(at: str, pages: str) -> tuple[Route, ...]:
+    failed, recovery = f"{pages}.failed", f"{pages}.recovery"
+    staff = Audience.STAFF
+    return (
+        Route(
+            f"{at}/failed",
+            f"{failed}:layout",
+            "Failed payments",
+            staff,
+            nav=Nav("Failed payments", "exclamation-circle"),
+            query=_FILTERS,
+        ),
+        Route(f"{at}/failed/list", f"{failed}:listing", "Declined tries", staff, query=_FILTERS),
+        Route(
+            f"{at}/recovery",
+            f"{recovery}:layout",
+            "Recovery",
+            staff,
+            nav=Nav("Recovery", "arrow-repeat"),
+            query=_FILTERS,
+        ),
+        Route(f"{at}/recovery/list", f"{recovery}:listing", "Payments that failed", staff, query=_FILTERS),
+    )
 
 
 def _operator() -> tuple[Route, ...]:

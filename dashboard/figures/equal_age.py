@@ -12,7 +12,7 @@ from babel.numbers import format_decimal
 from dashboard.figures.frame import bars, layout
 from kit.i18n import _, current_locale
 
-_SCALES = ((10, 2), (25, 5), (50, 10), (100, 25))  # how high the scale goes, and its steps, in percent
+_SCALES = ((10, 2), (25, 5), (50, 10), (80, 20), (100, 25))  # how high the scale goes, and its steps, in percent
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Pair:
 
 def figure(pairs: Sequence[Pair], *, by_count: bool) -> dict[str, Any]:
     """Two bars an age, the span before (second series) hatched; each with its rate above it."""
-    ages = [_("within %(n)d days") % {"n": pair.age} for pair in pairs]
+    ages = [_("%(n)d days") % {"n": pair.age} for pair in pairs]
     top = max((rate for pair in pairs for rate in (pair.now, pair.before) if rate is not None), default=Decimal(0))
     reach, step = next(scale for scale in _SCALES if top <= scale[0])
     series = [
@@ -39,7 +39,7 @@ def figure(pairs: Sequence[Pair], *, by_count: bool) -> dict[str, Any]:
             mode="group",
             shown={age: age for age in ages},
             lines=[(at, said(Decimal(at))) for at in range(0, reach + 1, step)],
-            across=_("Days after the failure"),
+            across=_("Within so many days of the failure"),
             up=_("Came back, % of the payments") if by_count else _("Came back, % of the amount"),
             room=Decimal("1.15"),
         ),

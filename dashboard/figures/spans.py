@@ -12,7 +12,7 @@ from babel.dates import format_date
 from kit.i18n import _, current_locale
 
 _DAYS, _WEEKS = 62, 430  # up to so many days by day; up to so many by week; then by month
-_LABELS = 6
+_LABELS = 4  # on a phone too
 
 
 class Step(StrEnum):

@@ -5,11 +5,13 @@ from __future__ import annotations
 from flask import Blueprint
 
 from dashboard.views import (
+    board_files,
     details,
     duplicates,
     export,
     fix_it,
     front,
+    imports,
     language,
     leaving,
     limits,
@@ -42,11 +44,13 @@ from dashboard.views import (
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
+    board_files.views,
     details.views,
     duplicates.views,
     export.views,
     fix_it.views,
     front.views,
+    imports.views,
     language.views,
     leaving.views,
     limits.views,

@@ -185,11 +185,14 @@ def nothing(sentence: str) -> Any:
     return fragment("merchant/board_nothing.html", tag="section", class_name="sheet", sentence=sentence)
 
 
-def chart(name: str, figure: dict[str, Any], spoken: str) -> html.Div:
-    """A chart with a name for those who do not see it; its exact figures stand in the table that follows."""
-    graph = dcc.Graph(id=name, figure=figure, config=CONFIG, responsive=True, style={"height": "17rem"})
+def chart(name: str, figure: dict[str, Any], spoken: str, *, look: str = "") -> html.Div:
+    """A chart with a name for those who do not see it; its exact figures stand in the table that follows.
+
+    `look` is a class of theme.css: `plain` where the bars are no good news.
+    """
+    graph = dcc.Graph(id=name, figure=figure, config=CONFIG, responsive=True, style={"height": "15rem"})
     named: dict[str, Any] = {"aria-label": spoken}
-    return html.Div(graph, className="chart", role="img", **named)
+    return html.Div(graph, className=f"chart {look}".strip(), role="img", **named)
 
 
 def sheet(*inside: Any) -> html.Div:

@@ -98,7 +98,7 @@ def _days(view: FailedView, where: Here) -> html.Div:
     bars = [Bar(day.day, (day.declines.measured(where.by),)) for day in view.days]
     return sheet(
         heading(_("By day"), where, table="days"),
-        chart("failed--days", failed_by_day.figure(bars, where.currency), spoken),
+        chart("failed--days", failed_by_day.figure(bars, where.currency), spoken, look="plain"),
         fragment("merchant/failed_days.html", view=view, here=where, by=where.by),
     )
 
