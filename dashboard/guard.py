@@ -91,10 +91,12 @@ def _guard() -> ResponseReturnValue | None:
 def _nowhere() -> ResponseReturnValue | None:
     """Flask answers; but a wrong method on an unknown address is an unknown address."""
     problem = request.routing_exception
-    if isinstance(problem, MethodNotAllowed) and not is_page(request.path):
+    if not isinstance(problem, MethodNotAllowed):
+        return None
+    if not is_page(request.path):
         abort(404)
     person = viewer()
-    if isinstance(problem, MethodNotAllowed) and person is not None and person.read_only:
+    if person is not None and person.read_only:
         raise refusals.only_looking()
     return None
 

@@ -36,7 +36,7 @@ def moved(address: str) -> str | None:
     """The same page under the present portal address, or None when the address names no old one. One query."""
     path, mark, query = address.partition("?")
     parts = path.split("/")
-    if len(parts) < 3 or parts[1] not in _HEADS or not parts[2]:
+    if len(parts) < 3 or parts[1] not in _HEADS or not parts[2] or "\x00" in parts[2]:
         return None
     old, present = f"/{parts[1]}/{parts[2]}", present_of(parts[2])
     if present is None:
