@@ -169,14 +169,11 @@ def _others(merchant: UUID) -> list[Found]:
         _gateway(merchant),
     )
     asked: Any = reduce(lambda before, one: before.union_all(one), branches)
-    return [_other(*row) for row in asked.tuples()]
+    return [_other(row) for row in asked.tuples()]
 
 
-def _other(
-    kind: str, subject: UUID, since: datetime, customer: UUID | None, name: str | None, email: str | None,
-    phone: str | None, payment: UUID | None, minor: int | None, currency: str | None, code: str | None,
-    why: str | None, until: datetime | None, schedule: UUID | None,
-) -> Found:  # fmt: skip
+def _other(row: tuple[Any, ...]) -> Found:
+    kind, subject, since, customer, name, email, phone, payment, minor, currency, code, why, until, schedule = row
     return Found(
         kind=Kind(kind),
         subject=subject,

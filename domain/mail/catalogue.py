@@ -37,6 +37,8 @@ class Template(StrEnum):
     BRAKE_SET = "brake_set"
     SAVED_VIEW = "saved_view"
     MAIL_TEST = "mail_test"
+    NEW_CARD = "new_card"
+    DIGEST = "digest"
 
 
 # Somebody waits for an answer: these leave at once. Every other letter waits for the day (domain/mail/quiet.py).

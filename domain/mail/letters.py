@@ -6,7 +6,7 @@ All of them run inside the unit of work that makes the fact true, so a mail is n
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -195,6 +195,41 @@ def card_expiring_key(method: PaymentMethod) -> str:
     return f"{Template.CARD_EXPIRING}:{method.id}:{method.exp_year}-{method.exp_month or 0:02d}"
 
 
+def new_card(
+    customer: Customer, *, not_before: datetime, order: Order | None = None, method: PaymentMethod | None = None
+) -> str | None:
+    """A merchant's person asks for a new card: for an order that could not be collected, or in the place of a card that
+    ends. Answers the letter's key; None without an address. How often anybody is asked: domain/desk/ask.py.
+    """
+    facts = {"link": str(uuid7())}
+    if order is not None:
+        facts["order"] = str(order.id)
+    if method is not None:
+        facts["method"] = str(method.id)
+    key = f"{Template.NEW_CARD}:{customer.id}:{facts['link']}"
+    return key if _to_customer(Template.NEW_CARD, customer, facts, key, not_before=not_before) else None
+
+
+def confirm_again(attempt_id: UUID, order: Order, *, not_before: datetime) -> str | None:
+    """The link to confirm at the bank once more, as a merchant's person wants it. Its key; None without an address."""
+    facts = {"attempt": str(attempt_id), "order": str(order.id), "link": str(uuid7())}
+    key = f"{Template.CONFIRM_AT_BANK}:{attempt_id}:{facts['link'][-8:]}"
+    done = _to_customer(Template.CONFIRM_AT_BANK, order.customer, facts, key, not_before=not_before)
+    return key if done else None
+
+
+def digest(membership: Membership, day: date) -> None:
+    """The list of today as a mail to one of the merchant's people: once on a local day."""
+    queue_mail(
+        Template.DIGEST,
+        merchant=membership.merchant_id,
+        to_address=membership.staff.email,
+        to_name=membership.staff.name,
+        facts={"membership": str(membership.id), "day": day.isoformat()},
+        dedup_key=f"{Template.DIGEST}:{membership.id}:{day.isoformat()}",
+    )
+
+
 class RefundNews(StrEnum):
     """What a letter about a refund tells."""
 
@@ -339,7 +374,13 @@ def contact_change(change: ContactChange, news: ContactNews) -> None:
 
 
 def _to_customer(
-    template: Template, customer: Customer, facts: dict[str, str], dedup_key: str, *, waited_for: bool = False
+    template: Template,
+    customer: Customer,
+    facts: dict[str, str],
+    dedup_key: str,
+    *,
+    waited_for: bool = False,
+    not_before: datetime | None = None,
 ) -> bool:
     """A letter to the customer: at once when the person waits for it, else by day. False without an address."""
     require_unit_of_work()
@@ -353,7 +394,9 @@ def _to_customer(
         to_name=customer.name,
         facts=facts | {"customer": str(customer.id)},
         dedup_key=dedup_key,
-        not_before=None if waited_for or template in AT_ONCE else by_day(utc_now(), customer.merchant.zone),
+        not_before=not_before
+        if waited_for or template in AT_ONCE
+        else by_day(not_before or utc_now(), customer.merchant.zone),
         customer=customer.id,
         order=_order_of(facts),
     )

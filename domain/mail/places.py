@@ -86,3 +86,13 @@ def staff_forgot() -> str:
 def board(slug: str, board: str, query: str) -> str:
     """A merchant's dashboard with its filters."""
     return f"{settings().public_url}/merchant/{slug}/{board}" + (f"?{query}" if query else "")
+
+
+def desk(slug: str) -> str:
+    """The merchant's list of today."""
+    return f"{settings().public_url}/merchant/{slug}"
+
+
+def digest_hour(slug: str) -> str:
+    """Where a merchant's person chooses the hour of the digest, or none."""
+    return f"{desk(slug)}/settings/digest"
