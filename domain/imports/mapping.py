@@ -36,7 +36,7 @@ class Field(StrEnum):
 # Headers as programs write them, in our spelling: small letters, everything else an underscore.
 _KNOWN: dict[Field, str] = {
     Field.CUSTOMER: "customer_id customer customer_number customer_reference customer_no household_id client_id",
-    Field.EMAIL: "email e_mail email_address customer_email mail",
+    Field.EMAIL: "email e_mail email_address customer_email customer_e_mail mail",
     Field.NAME: "name customer_name full_name client_name",
     Field.NUMBER: "order_number order_id order_no order number invoice_number invoice_no invoice invoice_id basket_id",
     Field.DATE: "date order_date invoice_date placed_at created_at created transaction_timestamp timestamp",
