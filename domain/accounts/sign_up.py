@@ -8,6 +8,7 @@ from domain.accounts.addresses import normalise
 from domain.accounts.queries import account_by_email
 from domain.accounts.throttle import may_mail
 from domain.mail import letters
+from domain.reports import dirty
 from kit.clock import utc_now
 from kit.errors import DomainError
 from kit.i18n import _, current_language
@@ -35,6 +36,7 @@ def sign_up(*, merchant: UUID, name: str, email: str) -> None:
             update={Account.name: called},
             where=Account.confirmed_at.is_null(),
         ).execute()
+        dirty.mark(merchant, now, what=dirty.ADOPTION)
         account = account_by_email(merchant, address)
         assert account is not None
         if account.confirmed_at:

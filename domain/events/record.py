@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from uuid import UUID
 
+from domain.reports import dirty
 from kit.clock import utc_now
 from models.base import require_unit_of_work
 from models.work import Event
@@ -23,6 +24,20 @@ class Actor(StrEnum):
     COMMAND = "command"
 
 
+# After these, a customer may stand at another step of the portal's adoption: its figures are counted anew.
+_STEPS = frozenset(
+    {
+        "access.granted",
+        "account.confirmed",
+        "account.signed_in",
+        "customer.made",
+        "customer.merged",
+        "customer.merge_undone",
+        "payment.succeeded",
+    }
+)
+
+
 def record(
     kind: str,
     *,
@@ -35,10 +50,13 @@ def record(
 ) -> None:
     """Writes one event in the caller's unit of work. `kind` is `noun.verb`, e.g. `payment.succeeded`."""
     require_unit_of_work()
+    now = utc_now()
+    if merchant is not None and kind in _STEPS:
+        dirty.mark(merchant, now, what=dirty.ADOPTION)
     Event.create(
         merchant=merchant,
         kind=kind,
-        at=utc_now(),
+        at=now,
         actor=actor,
         actor_id=actor_id and str(actor_id),
         customer_id=customer and str(customer),

@@ -16,6 +16,7 @@ from domain.mail.letter import Envelope, Letter
 from domain.mail.reach import is_unreachable, reached, refused
 from domain.mail.words import in_merchants_words
 from domain.merchants.facts import facts_of
+from domain.reports import dirty
 from integrations.mail.smtp import MailRefused, MailUnreachable, deliver
 from kit.clock import utc_now
 from kit.config import settings
@@ -101,6 +102,8 @@ def _close(mail: Mail, state: MailState, result: str) -> None:
         ).where(Mail.id == mail.id, Mail.state == MailState.DUE).execute()
         if state == MailState.SENT:
             reached(mail.to_address)
+        if mail.merchant_id is not None and mail.customer_id is not None:
+            dirty.mark(mail.merchant_id, utc_now(), what=dirty.ADOPTION)
     log().info("mail.closed", mail=str(mail.id), template=mail.template, state=str(state))
 
 

@@ -12,6 +12,7 @@ from domain.methods import mandates
 from domain.methods.mandates import Agreed
 from domain.methods.queries import CHECK_EXPIRED, CHECK_FAILED
 from domain.recoveries.cases import rearm
+from domain.reports import dirty
 from integrations.gateways.base import MethodDetails, Setup
 from kit.clock import utc_now
 from models.base import unit_of_work
@@ -63,6 +64,7 @@ def _keep(
         else:
             row = _insert(customer, account, details, values)
         mandates.keep(row, gateway_ref=setup.mandate if setup else None, agreed=agreed)
+        dirty.mark(account.merchant_id, utc_now(), what=dirty.ADOPTION)
         return row
 
 

@@ -14,6 +14,7 @@ from uuid import UUID
 from peewee import SQL, Field, fn
 
 from domain.reports import counting, dirty
+from domain.reports.adoption_counting import recompute_adoption
 from domain.reports.window import Window, between
 from kit.calendar import local_day
 from kit.clock import utc_now
@@ -55,7 +56,7 @@ def write(merchant: Merchant, window: Window) -> None:
 
 
 # What is counted of a marked day, by the mark's `what`: in the unit of work of the count, for that one day.
-_WRITERS: dict[str, _Writer] = {dirty.MONEY: write}
+_WRITERS: dict[str, _Writer] = {dirty.MONEY: write, dirty.ADOPTION: recompute_adoption}
 
 
 def _replace(table: Any, merchant: Merchant, window: Window, rows: Sequence[dict[Field, Any]]) -> None:
@@ -84,6 +85,7 @@ def begin(merchant: Merchant, now: datetime) -> None:
     counted: Any = [table.select(fn.MIN(table.day)).where(table.merchant == merchant).scalar() for table in _TABLES]
     first = min([first, *(day for day in counted if day is not None)])  # the old zone's first day may lie before
     dirty.mark_days(merchant.id, _every(first, today))
+    dirty.mark(merchant.id, now, what=dirty.ADOPTION)
 
 
 _TABLES: tuple[Any, ...] = (TryRollup, CaseRollup, PaidRollup)
@@ -115,6 +117,7 @@ def mark_lately() -> int:
                 continue
             today = local_day(now, merchant.zone)
             dirty.mark_days(merchant.id, _every(today - timedelta(days=SAFETY - 1), today))
+            dirty.mark(merchant.id, now, what=dirty.ADOPTION)
     return len(merchants)
 
 

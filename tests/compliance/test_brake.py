@@ -31,7 +31,7 @@ def _pays_late(counter: Counter, code: str) -> None:
     return_late(counter, counter.debited(counter.shop.order(5000)), code)
 
 
-def _stopped(counter: Counter) -> Brake:
+def stopped(counter: Counter) -> Brake:
     past(counter, counter.shop.method(BANK), 100)
     _pays_late(counter, "R10")
     assert not Brake.select().exists(), "one return alone never stops anything"
@@ -43,7 +43,7 @@ def _stopped(counter: Counter) -> Brake:
 def test_case_47_returns_stop_the_clocks_bank_debits_and_nobody_else(counter: Counter) -> None:
     shop = counter.shop
     owner = factory.staff(of=shop.customer.merchant)
-    brake = _stopped(counter)
+    brake = stopped(counter)
     assert (brake.lifted_at, brakes.group_of(brake)) == (None, (Group.UNAUTHORIZED, 2, 102))
     assert [row.to_address for row in Mail.select().where(Mail.template == "brake_set")] == [owner.email]
     assert Event.select().where(Event.kind == "brake.set").count() == 1
@@ -78,7 +78,7 @@ def test_case_47_returns_stop_the_clocks_bank_debits_and_nobody_else(counter: Co
 
 @one_store
 def test_a_person_may_pay_from_the_bank_while_the_clock_may_not(counter: Counter) -> None:
-    _stopped(counter)
+    stopped(counter)
     order = counter.shop.order(4000)
     counter.debited(order)
     assert fresh(order).open == 0
@@ -112,7 +112,7 @@ def test_a_planned_try_waits_and_says_why(counter: Counter) -> None:
 
 @one_store
 def test_who_may_lift_and_what_they_must_say(counter: Counter) -> None:
-    brake, other = _stopped(counter), factory.merchant()
+    brake, other = stopped(counter), factory.merchant()
     staff = factory.staff(of=counter.shop.customer.merchant)
     with pytest.raises(DomainError, match="Write why"):
         brakes.lift(merchant=counter.merchant, brake=brake.id, reason="  ", staff=staff.id)

@@ -1,0 +1,103 @@
+"""Reads behind the page of limits, and the line that other pages show while automatic bank debits are stopped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from peewee import JOIN
+
+from domain.accounts.viewer import MerchantFacts
+from domain.compliance.brakes import group_of
+from domain.compliance.cards import Cards, accounts_of, cards
+from domain.compliance.returns import gauges_of
+from domain.compliance.terms import Gauge, Group, What
+from domain.merchants.policy import policy_of
+from models.console import Brake
+from models.merchants import GatewayAccount, Staff
+
+_SHOWN = 5  # brakes that were lifted
+_ACCOUNTS = 2  # a merchant has one; more only while it moves from one to another
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """A brake that is set, or was: what set it, and who lifted it why."""
+
+    id: UUID
+    account: str
+    since: datetime
+    group: Group
+    returns: int
+    debits: int
+    lifted_at: datetime | None
+    lifted_by: str
+    lifted_why: str
+
+
+@dataclass(frozen=True)
+class AccountGauges:
+    """The return rates of one processor account."""
+
+    account: str
+    gauges: tuple[Gauge, ...]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The page."""
+
+    cards: Cards
+    banks: tuple[AccountGauges, ...]
+    stopped: tuple[Stopped, ...]
+    lifted: tuple[Stopped, ...]
+    brake_at: int
+
+
+def limits(merchant: MerchantFacts, now: datetime) -> Limits:
+    """Everything that the page of limits shows. Eight queries, and three for a second processor account."""
+    accounts = accounts_of(merchant.id)[:_ACCOUNTS]
+    brakes = _brakes(merchant.id)
+    return Limits(
+        cards=cards(merchant.id, now),
+        banks=tuple(AccountGauges(account.external_id, gauges_of(account, now)) for account in accounts),
+        stopped=tuple(each for each in brakes if each.lifted_at is None),
+        lifted=tuple(each for each in brakes if each.lifted_at is not None)[:_SHOWN],
+        brake_at=policy_of(merchant.id).brake_at,
+    )
+
+
+def stopped(merchant: UUID) -> tuple[Stopped, ...]:
+    """The brakes that are set now: *Today*, *Recovery* and the record say so. One query."""
+    return tuple(each for each in _brakes(merchant, lifted=False))
+
+
+def _brakes(merchant: UUID, *, lifted: bool = True) -> list[Stopped]:
+    mine = (Brake.merchant == merchant) & (Brake.what == What.BANK_DEBITS)
+    mine = mine if lifted else mine & Brake.lifted_at.is_null()
+    rows = (
+        Brake.select(Brake, GatewayAccount.external_id, Staff.name)
+        .join(GatewayAccount)
+        .switch(Brake)
+        .join(Staff, JOIN.LEFT_OUTER, on=Brake.lifted_by)
+        .where(mine)
+        .order_by(Brake.set_at.desc())
+        .limit(_SHOWN * 2)
+    )
+    return [_stopped(row) for row in rows]
+
+
+def _stopped(row: Brake) -> Stopped:
+    group, returns, debits = group_of(row)
+    return Stopped(
+        id=row.id,
+        account=row.gateway_account.external_id,
+        since=row.set_at,
+        group=group,
+        returns=returns,
+        debits=debits,
+        lifted_at=row.lifted_at,
+        lifted_by=row.lifted_by.name if row.lifted_by else "",
+        lifted_why=row.lifted_why,
+    )
