@@ -196,6 +196,7 @@ def _boards(at: str, pages: str) -> tuple[Route, ...]:
             query=_FILTERS,
         ),
         Route(f"{at}/recovery/list", f"{recovery}:listing", "Payments that failed", staff, query=_FILTERS),
+        Route(f"{at}/settings", f"{pages}.settings:layout", "Settings", Audience.STAFF, nav=Nav("Settings", "gear")),
     )
 
 

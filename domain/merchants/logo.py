@@ -5,9 +5,9 @@ from __future__ import annotations
 from uuid import UUID
 
 from domain.events.record import Actor, record
-from domain.merchants.redraw import redrawn
+from domain.merchants.redraw import Drawn, redrawn
 from kit.clock import utc_now
-from models.base import unit_of_work
+from models.base import require_unit_of_work, unit_of_work
 from models.merchants import Logo, Merchant
 
 
@@ -18,21 +18,37 @@ def set_logo(*, merchant: UUID, file: bytes, actor: Actor, actor_id: UUID | None
     """
     drawn = redrawn(file)
     with unit_of_work():
-        known = Logo.get_or_none(Logo.merchant == merchant)
-        if known is None or known.digest != drawn.digest:
-            row = known or Logo(merchant=merchant)
-            row.digest, row.image, row.width, row.height = drawn.digest, drawn.image, drawn.width, drawn.height
-            row.made_at = utc_now()
-            row.save(force_insert=known is None)
-            record("logo.changed", merchant=merchant, actor=actor, actor_id=actor_id)
+        store_logo(merchant=merchant, drawn=drawn, actor=actor, actor_id=actor_id)
     return drawn.notes
+
+
+def store_logo(*, merchant: UUID, drawn: Drawn, actor: Actor, actor_id: UUID | None) -> bool:
+    """Keeps a drawn picture, in the caller's unit of work; False when it is the one that stands."""
+    require_unit_of_work()
+    known = Logo.get_or_none(Logo.merchant == merchant)
+    if known is not None and known.digest == drawn.digest:
+        return False
+    row = known or Logo(merchant=merchant)
+    row.digest, row.image, row.width, row.height = drawn.digest, drawn.image, drawn.width, drawn.height
+    row.made_at = utc_now()
+    row.save(force_insert=known is None)
+    record("logo.changed", merchant=merchant, actor=actor, actor_id=actor_id)
+    return True
 
 
 def remove_logo(*, merchant: UUID, actor: Actor, actor_id: UUID | None = None) -> None:
     """Goes back to the initials. No logo is fine."""
     with unit_of_work():
-        if Logo.delete().where(Logo.merchant == merchant).execute():
-            record("logo.removed", merchant=merchant, actor=actor, actor_id=actor_id)
+        take_logo_away(merchant=merchant, actor=actor, actor_id=actor_id)
+
+
+def take_logo_away(*, merchant: UUID, actor: Actor, actor_id: UUID | None) -> bool:
+    """The same in the caller's unit of work; False when there was none."""
+    require_unit_of_work()
+    if not Logo.delete().where(Logo.merchant == merchant).execute():
+        return False
+    record("logo.removed", merchant=merchant, actor=actor, actor_id=actor_id)
+    return True
 
 
 def logo_of(merchant: UUID) -> bytes | None:

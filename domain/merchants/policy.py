@@ -13,6 +13,17 @@ from kit.i18n import _
 from models.base import require_unit_of_work, unit_of_work
 from models.merchants import EndAction, MerchantPolicy
 
+__all__ = [
+    "BOUNDS",
+    "EndAction",
+    "Policy",
+    "change_policy",
+    "checked_policy",
+    "policy_of",
+    "set_policy",
+    "store_policy",
+]
+
 MOST_TRIES = 20  # what Visa lets through in 30 days; the networks' ceiling counts other orders too
 MOST_DAYS = 60
 _BANK_MOST = 2  # Nacha: an entry is re-presented twice at most
