@@ -119,6 +119,14 @@ def _staff() -> tuple[Route, ...]:
             Audience.STAFF,
             nav=Nav("Import and export", "arrow-left-right"),
         ),
+        Route(
+            f"{at}/audit",
+            f"{pages}.audit:layout",
+            "Audit",
+            Audience.STAFF,
+            nav=Nav("Audit", "journal-text"),
+            query=("page", "who", "act", "customer", "from", "to"),
+        ),
     )
 
 

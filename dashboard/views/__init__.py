@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from dashboard.views import (
+    audit,
     board_files,
     details,
     duplicates,
@@ -49,6 +50,7 @@ from dashboard.views import (
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
+    audit.views,
     board_files.views,
     details.views,
     duplicates.views,
