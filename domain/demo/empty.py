@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from domain.demo.logins import forget
 from kit.config import settings
-from models import schema
+from models import append_only, schema
 from models.base import connected, db, is_sqlite
 
 
@@ -20,7 +20,7 @@ def store() -> None:
             return
         db.execute_sql("PRAGMA foreign_keys=OFF")
         try:
-            with db.atomic("IMMEDIATE"):
+            with db.atomic("IMMEDIATE"), append_only.lifted():
                 for name in names:
                     db.execute_sql(f"DELETE FROM {name}")  # noqa: S608 - our own tables
         finally:

@@ -10,6 +10,7 @@ from peewee import (
     ForeignKeyField,
     IntegerField,
     Model,
+    SqliteDatabase,
     TextField,
     UUIDField,
 )
@@ -516,9 +517,39 @@ def up(migrator, db):
         "WHERE state IN ('open', 'exhausted')",
     ):
         db.execute_sql(statement)
+    _write_events_once(db)
+
+
+def _write_events_once(db):
+    """The trail is append-only in the store too. TRUNCATE, which empties a demo, fires no row trigger."""
+    if isinstance(db, SqliteDatabase):
+        for name, verb in (("unchanged", "UPDATE"), ("undeleted", "DELETE")):
+            db.execute_sql(
+                f"CREATE TRIGGER event_{name} BEFORE {verb} ON event "
+                "BEGIN SELECT RAISE(ABORT, 'events are written once'); END"
+            )
+        return
+    db.execute_sql(
+        "CREATE FUNCTION event_is_kept() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'events are written once'; END $$"
+    )
+    db.execute_sql(
+        "CREATE TRIGGER event_unchanged BEFORE UPDATE OR DELETE ON event "
+        "FOR EACH ROW EXECUTE FUNCTION event_is_kept()"
+    )
+
+
+def _let_events_go(db):
+    if isinstance(db, SqliteDatabase):
+        for name in ("unchanged", "undeleted"):
+            db.execute_sql(f"DROP TRIGGER event_{name}")
+        return
+    db.execute_sql("DROP TRIGGER event_unchanged ON event")
+    db.execute_sql("DROP FUNCTION event_is_kept()")
 
 
 def down(migrator, db):
+    _let_events_go(db)
     migrator.migrate(migrator.drop_index("recovery", "recovery_unsettled_by_merchant"))
     migrator.migrate(migrator.drop_index("orders", "orders_open_by_merchant"))
     migrator.migrate(migrator.drop_index("customer", "customer_by_folded"))
