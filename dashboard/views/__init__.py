@@ -5,8 +5,12 @@ from __future__ import annotations
 from flask import Blueprint
 
 from dashboard.views import (
+    adoption,
     audit,
     board_files,
+    customer_files,
+    desk,
+    desk_digest,
     details,
     duplicates,
     export,
@@ -50,8 +54,12 @@ from dashboard.views import (
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
+    adoption.views,
     audit.views,
     board_files.views,
+    desk.views,
+    desk_digest.views,
+    customer_files.views,
     details.views,
     duplicates.views,
     export.views,
