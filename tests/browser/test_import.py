@@ -28,7 +28,7 @@ def test_a_file_is_mapped_tried_out_and_brought_in(window: Callable[..., Visit],
     page.get_by_label("The file").set_input_files([sent])  # type: ignore[list-item]
     page.get_by_role("button", name="Send the file").click()
     page.get_by_role("button", name="Try it out").click()
-    expect(page.get_by_role("alert")).to_contain_text("Say which column holds this: date")
+    expect(page.get_by_role("alert")).to_contain_text("Say which column holds this: Date of the order")
     page.get_by_role("combobox", name="Day").select_option(label="Date of the order")
     visit.check(f"import-columns-{name}")
     page.get_by_role("button", name="Try it out").click()
