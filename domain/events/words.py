@@ -194,6 +194,7 @@ def _customers() -> dict[str, str]:
         "desk.agreed": _("A wish was agreed to, from Today"),
         "desk.declined": _("A wish was declined, from Today"),
         "desk.written_off": _("The rest of an order was written off, from Today"),
+        "desk.closed": _("A refund that was never made was closed, from Today"),
         "desk.reopened": _("A row of Today was opened again"),
     }
 
