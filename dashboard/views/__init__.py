@@ -5,6 +5,11 @@ from __future__ import annotations
 from flask import Blueprint
 
 from dashboard.views import (
+    acts_customers,
+    acts_orders,
+    acts_payments,
+    acts_refunds,
+    acts_schedules,
     adoption,
     audit,
     board_files,
@@ -54,6 +59,11 @@ from dashboard.views import (
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
+    acts_customers.views,
+    acts_orders.views,
+    acts_payments.views,
+    acts_refunds.views,
+    acts_schedules.views,
     adoption.views,
     audit.views,
     board_files.views,

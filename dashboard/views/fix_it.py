@@ -31,7 +31,7 @@ views = Blueprint("fix_it", __name__)
 @views.get("/p/<slug>/fix/<token>")
 @door(Audience.PUBLIC, token_in_address=True)
 def show(slug: str, token: str) -> ResponseReturnValue:
-    """What the link pays. Opening it consumes and writes nothing: mail scanners open links too."""
+    """What the link pays. Opening it consumes nothing: mail scanners open links too."""
     house = door_form.house_of(slug)
     bill = fix_it.bill(merchant=house.id, token=token)
     if bill is None:

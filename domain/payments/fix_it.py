@@ -15,6 +15,8 @@ from kit.clock import utc_now
 from kit.i18n import _
 from kit.ids import as_uuid
 from kit.money import Money
+from models.base import unit_of_work
+from models.customers import LinkToken
 from models.orders import Order, PayIntention
 
 
@@ -30,9 +32,22 @@ class Bill:
 
 
 def bill(*, merchant: UUID, token: str) -> Bill | None:
-    """What a link is for, or None: forged, another merchant's, too old, replaced or settled. Writes nothing."""
+    """What a link is for, or None: forged, another merchant's, too old, replaced or settled.
+
+    Notes when it was opened first, which the merchant is told; it consumes nothing. A mail scanner opens links too.
+    """
     found = _open(merchant, token)
-    return _bill(found[0]) if found else None
+    if found is None:
+        return None
+    _first_shown(found[1].link)
+    return _bill(found[0])
+
+
+def _first_shown(link: UUID | None) -> None:
+    fresh = (LinkToken.id == link) & LinkToken.opened_at.is_null()
+    if LinkToken.select().where(fresh).exists():
+        with unit_of_work():
+            LinkToken.update(opened_at=utc_now()).where(fresh).execute()
 
 
 def begin(*, merchant: UUID, token: str) -> str | None:
