@@ -16,6 +16,8 @@ from kit.money import Money
 from models.base import unit_of_work
 from models.payments import Dispute, DisputeKind, DisputeState, LostAs, Payment
 
+__all__ = ["LostAs", "decide"]
+
 
 def decide(
     *, merchant: UUID, dispute: UUID, lost_as: LostAs, actor: Actor = Actor.STAFF, actor_id: UUID | None = None

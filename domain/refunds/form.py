@@ -15,6 +15,8 @@ from kit.i18n import _
 from kit.money import Money
 from models.payments import Payment, PaymentState, Refund, RefundState
 
+__all__ = ["RefundState", "Refundable", "refundable", "state_of"]
+
 OPEN = (RefundState.RESERVED, RefundState.SENDING, RefundState.UNKNOWN)
 
 

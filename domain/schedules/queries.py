@@ -184,7 +184,7 @@ def _together(rows: Iterable[BillingSchedule]) -> list[tuple[BillingSchedule, fr
         known, days = found.get(row.id, (row, frozenset()))
         skip = getattr(row, "skip", None)
         if skip is not None and skip.skipped_on and skip.left_out:
-            known.left_out = getattr(known, "left_out", frozenset()) | {skip.skipped_on}
+            known.left_out = getattr(known, "left_out", frozenset()) | {skip.skipped_on}  # type: ignore[attr-defined]
         found[row.id] = (known, days | {skip.skipped_on} if skip is not None and skip.skipped_on else days)
     return list(found.values())
 
