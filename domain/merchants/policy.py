@@ -36,6 +36,8 @@ BOUNDS = {
     "promise_days": (0, MOST_DAYS),
     "bill_days_ahead": (0, 30),
     "move_days": (0, MOST_DAYS),
+    "brake_at": (10, 100),
+    "minutes_a_call": (1, 120),
 }
 
 

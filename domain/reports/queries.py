@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from peewee import JOIN, SQL, Case, Field, fn
+from peewee import JOIN, SQL, fn
 
 from domain.accounts.viewer import MerchantFacts
 from domain.recoveries.words import rule_words, why_words
-from domain.reports.adoption import Adoption, Step, Week
 from domain.reports.failures import Counted, FailedPage, FailedPayment, Failures, added_up, helper_of
 from domain.reports.terms import term
-from domain.reports.window import Window, days, weeks
+from domain.reports.window import days
 from kit.calendar import local_day
 from kit.money import Money
-from models.customers import Access, Account, Customer
+from models.customers import Customer
 from models.orders import Order
 from models.payments import (
     OrderHold,
@@ -29,7 +27,6 @@ from models.payments import (
     RecoveryState,
     TryState,
 )
-from models.work import Event
 
 _BY_THEMSELVES = (Origin.PORTAL, Origin.FIX_IT)
 PAGE = 12
@@ -136,56 +133,3 @@ def _tries(recoveries: list[UUID]) -> dict[UUID, tuple[datetime | None, str]]:
         PlannedTry.recovery.in_(recoveries) & (PlannedTry.state == TryState.PLANNED)
     )
     return {recovery: (at, rule) for recovery, at, rule in query.tuples()}
-
-
-def adoption(merchant: MerchantFacts, now: datetime) -> Adoption:
-    """How far the merchant's customers have come with the portal, and week by week. Four queries."""
-    lately, by_week = days(now, merchant.zone), weeks(now, merchant.zone)
-    owned: Any = Customer.select(fn.COUNT(Customer.id), *_steps(Customer.invited_at, Customer.id, lately, by_week))
-    customers, *invited = owned.where(Customer.merchant == merchant.id).tuples().get()
-    reach: Any = (
-        Access.select(
-            *_steps(Account.confirmed_at, Access.customer, lately, by_week),
-            _different(Account.signed_in_at, Access.customer),
-        )
-        .join(Account)
-        .where((Account.merchant == merchant.id) & Access.revoked_at.is_null())
-    )
-    *confirmed, ever_signed_in = reach.tuples().get()
-    visits = _steps(Event.at, Event.customer_id, lately, by_week)
-    seen: Any = Event.select(*visits[1:]).where(
-        (Event.merchant == merchant.id)
-        & (Event.kind == "account.signed_in")
-        & (Event.at >= min(lately.edges[0], by_week.edges[0]))
-    )
-    signed_in = [ever_signed_in, *seen.tuples().get()]
-    own: Any = Payment.select(*_steps(Payment.closed_at, Payment.customer, lately, by_week)).where(
-        (Payment.merchant == merchant.id)
-        & (Payment.state == PaymentState.SUCCEEDED)
-        & Payment.origin.in_(_BY_THEMSELVES)
-    )
-    paid = own.tuples().get()
-    columns = (invited, confirmed, signed_in, paid)
-    steps = [Step(column[0], column[1]) for column in columns]
-    return Adoption(
-        customers=customers,
-        invited=steps[0],
-        confirmed=steps[1],
-        signed_in=steps[2],
-        paid=steps[3],
-        weeks=tuple(Week(monday, *counts) for monday, *counts in _weekly(by_week, columns)),
-    )
-
-
-def _steps(at: Field, counted: Field, lately: Window, by_week: Window) -> list[Any]:
-    """Columns: different ones ever, in the last 30 days, in each week."""
-    recent = fn.COUNT(fn.DISTINCT(Case(None, [(lately.holds(at), counted)])))
-    return [_different(at, counted), recent, *by_week.distinct(at, counted)]
-
-
-def _different(at: Field, counted: Field) -> Any:
-    return fn.COUNT(fn.DISTINCT(Case(None, [(at.is_null(False), counted)])))
-
-
-def _weekly(by_week: Window, columns: Iterable[Any]) -> Iterable[tuple[Any, ...]]:
-    return zip(by_week.starts, *(column[2:] for column in columns), strict=True)

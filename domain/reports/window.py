@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from peewee import Case, Expression, Field, fn
+from peewee import Case, Expression, Field
 
 from kit.calendar import at_local_hour, local_day
 
@@ -37,17 +37,6 @@ class Window:
         """The number of the bucket, counted by the store; for rows of the window only."""
         upper = enumerate(self.edges[1:-1])
         return Case(None, [(column < edge, number) for number, edge in upper], len(self.starts) - 1)
-
-    def distinct(self, column: Field, counted: Any, condition: Any = None) -> list[Any]:
-        """For each bucket, how many different `counted` there are: columns of one query, whatever the rows."""
-        return [
-            fn.COUNT(fn.DISTINCT(Case(None, [(_both((column >= begin) & (column < end), condition), counted)])))
-            for begin, end in zip(self.edges, self.edges[1:], strict=False)
-        ]
-
-
-def _both(one: Any, other: Any) -> Any:
-    return one if other is None else one & other
 
 
 def days(now: datetime, zone: str, count: int = DAYS) -> Window:

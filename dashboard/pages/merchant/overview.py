@@ -1,4 +1,4 @@
-"""Where a merchant's people land: failed payments of the last 30 days and what came back, then portal adoption."""
+"""Where a merchant's people land: failed payments of the last 30 days and what came back."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from typing import Any
 
 from dash import dcc, html
 
-from dashboard.figures import adoption_by_week, failures_by_day
+from dashboard.figures import failures_by_day
 from dashboard.figures.frame import CONFIG
 from dashboard.render import fragment
 from domain.accounts.viewer import Viewer
 from domain.reports import queries
-from domain.reports.adoption import Adoption
 from domain.reports.failures import Failures, Helper
 from kit.clock import utc_now
 from kit.i18n import _
@@ -21,7 +20,7 @@ def layout(viewer: Viewer, page: str = "1") -> html.Div:
     """The page. `page` is the list's page, as the address claims it."""
     assert viewer.merchant is not None  # the guard: a row with a slug has the viewer's merchant
     merchant, now = viewer.merchant, utc_now()
-    failed, adopted = queries.failures(merchant, now), queries.adoption(merchant, now)
+    failed = queries.failures(merchant, now)
     listed = queries.failed_payments(merchant, now, page=int(page) if page.isdecimal() and len(page) < 6 else 1)
     presses = queries.declined_presses(merchant, now)
     latest = fragment("merchant/failed.html", listed=listed, helpers=_helpers(), address=f"/merchant/{merchant.slug}")
@@ -35,8 +34,6 @@ def layout(viewer: Viewer, page: str = "1") -> html.Div:
                 ],
                 className="cols",
             ),
-            fragment("merchant/adoption.html", adopted=adopted),
-            _adoption_chart(adopted),
         ],
         className="stack",
     )
@@ -64,21 +61,6 @@ def _failures_chart(failed: Failures) -> html.Div:
             fragment("merchant/days_legend.html", class_name="pad", days=failed.days),
             _graph("merchant--failures", failures_by_day.figure(failed), spoken),
             fragment("merchant/days.html", days=failed.days, total=failed),
-        ],
-        className="sheet",
-    )
-
-
-def _adoption_chart(adopted: Adoption) -> html.Div:
-    if not any(week.signed_in or week.paid for week in adopted.weeks):
-        return html.Div(fragment("merchant/nobody_yet.html", tag="section", class_name="sheet"))
-    spoken = _("Chart: customers who paid by themselves and customers who signed in, week by week. A table follows.")
-    return html.Div(
-        [
-            fragment("merchant/heading.html", tag="header", heading=_("Customers by week")),
-            fragment("merchant/weeks_legend.html", class_name="pad"),
-            _graph("merchant--adoption", adoption_by_week.figure(adopted), spoken),
-            fragment("merchant/weeks.html", adopted=adopted),
         ],
         className="sheet",
     )

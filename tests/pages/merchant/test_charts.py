@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 
-from dashboard.figures import adoption_by_week, failures_by_day
+from dashboard.figures import failures_by_day
 from dashboard.figures.frame import round_amount, scale, whole_unit
-from domain.reports.adoption import Adoption, Step, Week
 from domain.reports.failures import Counted, added_up, percent
 from domain.reports.window import days
 from kit.money import Money
@@ -60,15 +57,6 @@ def test_bars_are_exact_and_stand_on_their_day() -> None:
     band = drawn["layout"]["shapes"][0]
     assert (band["x0"], band["x1"]) == (28.5, 29.5)
     assert drawn["layout"]["xaxis"]["ticktext"][0] == "23 Nov"
-
-
-def test_weeks_stand_beside_each_other() -> None:
-    step = Step(1, 1)
-    week = Week(date(2026, 11, 23), 3, 2, 4, 1)
-    drawn = adoption_by_week.figure(Adoption(10, step, step, step, step, (week,)))
-    assert [series["y"] for series in drawn["data"]] == [[1], [4]]
-    assert drawn["data"][0]["customdata"] == ["1 customer paid in the week of 23 Nov"]
-    assert drawn["layout"]["yaxis"]["ticktext"] == ["0", "1", "2", "3", "4"]
 
 
 def test_percentages_are_rounded_half_up_and_never_of_nothing() -> None:

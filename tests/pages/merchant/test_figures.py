@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 import pytest
 
-from domain.accounts.sign_in import sign_in
 from domain.merchants.facts import facts_of
 from domain.payments import intention
 from domain.payments.intention import Buyer
@@ -16,7 +15,6 @@ from domain.reports.failures import Failures, Helper
 from kit.clock import utc_now
 from kit.money import Money
 from models.base import unit_of_work
-from models.customers import Account, Customer
 from models.payments import Recovery, RecoveryState
 from tests import factory
 from tests.pages.merchant.conftest import FUNDS, Town, live
@@ -128,38 +126,9 @@ def test_a_declined_press_is_said_beside_the_figures(sqlite_store: str, town: To
     assert queries.failures(town.facts, utc_now()).failed.count == 0
 
 
-def test_adoption_counts_customers_and_weeks(store: str, town: Town) -> None:
-    live(town)
-    with unit_of_work():
-        Customer.update(invited_at=datetime(2026, 11, 10, 9, tzinfo=UTC)).where(Customer.name == "Cy Portal").execute()
-        Customer.update(invited_at=datetime(2026, 10, 1, 13, tzinfo=UTC)).where(Customer.name == "Ana Retry").execute()
-        Account.update(signed_in_at=utc_now()).execute()
-    report = queries.adoption(town.facts, utc_now())
-    assert report.customers == 8
-    assert (report.invited.count, report.invited.lately) == (2, 1)
-    assert (report.confirmed.count, report.signed_in.count) == (1, 1)
-    assert (report.paid.count, report.paid.lately) == (2, 2), "in the portal and through a link"
-    assert str(report.share(report.paid)) == "25.0"
-    assert (len(report.weeks), report.weeks[-1].monday) == (12, date(2026, 11, 23))
-    by_week = {week.monday: week for week in report.weeks}
-    assert (by_week[date(2026, 11, 2)].paid, by_week[date(2026, 11, 9)].invited) == (2, 1)
-
-
-def test_a_sign_in_counts_in_its_week(sqlite_store: str, town: Town) -> None:
-    customer = factory.customer(town.merchant)
-    factory.account(customer, password=factory.PASSWORD)
-    for _twice in range(2):
-        sign_in(merchant=town.merchant.id, email=customer.email, password=factory.PASSWORD, address="203.0.113.9")
-    report = queries.adoption(town.facts, utc_now())
-    assert (report.signed_in.count, report.signed_in.lately, report.weeks[-1].signed_in) == (1, 1, 1)
-    later = queries.adoption(town.facts, utc_now() + timedelta(days=40))
-    assert (later.signed_in.count, later.signed_in.lately) == (1, 0)
-
-
 def test_another_merchant_sees_nothing_of_it(sqlite_store: str, town: Town) -> None:
     live(town)
     other = factory.merchant("elsewhere")
     facts = facts_of(other)
     assert queries.failures(facts, utc_now()).failed.count == 0
     assert queries.failed_payments(facts, utc_now()).rows == ()
-    assert queries.adoption(facts, utc_now()).customers == 0
