@@ -35,7 +35,7 @@ class Portal(Dash):
             width="wide" if here.route.audience in chrome.RAILED else "",
             theme_script=Markup(THEME_SCRIPT),  # noqa: S704 - ours
             config=Markup(self._generate_config_html()),  # noqa: S704 - Dash's own JSON
-            scripts=[*suites.first_scripts(self), *_our_scripts()],
+            scripts=[*suites.first_scripts(self), *_our_scripts(), *map(assets_build.url_of, here.route.scripts)],
             renderer=Markup(self._generate_renderer()),  # noqa: S704 - Dash's own
         )
 

@@ -128,6 +128,12 @@ class OrderWhole:
     timeline: tuple[Entry, ...]  # the newest first
 
     @property
+    def failure(self) -> Case | None:
+        """The failed automatic payment that is not settled, if there is one."""
+        unsettled = (RecoveryState.OPEN, RecoveryState.EXHAUSTED)
+        return next((each for each in self.cases if each.state in unsettled), None) if self.open else None
+
+    @property
     def under_way(self) -> Paid | None:
         """The payment that holds the order, if one does."""
         return next((each for each in self.payments if each.stage.is_open), None)

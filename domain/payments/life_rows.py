@@ -7,6 +7,8 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from peewee import JOIN
+
 from domain.customers.trail import moment, opened
 from domain.mail import letters
 from domain.mail.catalogue import Template
@@ -15,7 +17,7 @@ from models.ledger import Journal, Posting
 from models.merchants import Merchant
 from models.methods import PaymentMethod
 from models.orders import Order
-from models.payments import Allocation, Attempt, Dispute, Payment, PlannedTry, Refund
+from models.payments import Allocation, Attempt, Dispute, Payment, PlannedTry, Recovery, Refund
 from models.work import Event, Mail, WebhookEvent
 
 _BOOKS = (  # the kinds of journals that a payment leads to
@@ -64,17 +66,18 @@ def rows_of(payment: Any) -> Rows:
     attempts = _attempts(payment) if payment.gateway_account_id else ()
     refunds = _all(Refund, payment, Refund.created_at) if payment.has_refunds else ()
     disputes = _all(Dispute, payment, Dispute.opened_at) if payment.has_disputes else ()
+    cases = _cases(attempts)
     own = [payment.id, *(row.id for row in (*attempts, *refunds, *disputes))]
     return Rows(
         zone=allocations[0].order.merchant.zone if allocations else "UTC",
         allocations=allocations,
         attempts=attempts,
-        tries=_tries(attempts),
+        tries=tuple(row.planned for row in cases if getattr(row, "planned", None) and row.planned.id),
         refunds=refunds,
         disputes=disputes,
         hooks=_hooks(payment, attempts, refunds, disputes),
         postings=_postings(own),
-        events=_events(payment, own),
+        events=_events(payment, [*own, *(row.id for row in cases)]),
         mails=_mails(payment, allocations, attempts, refunds),
     )
 
@@ -88,10 +91,25 @@ def _attempts(payment: Payment) -> tuple[Attempt, ...]:
     return tuple(rows.order_by(Attempt.n))
 
 
-def _tries(attempts: tuple[Attempt, ...]) -> tuple[PlannedTry, ...]:
+def _cases(attempts: tuple[Attempt, ...]) -> tuple[Recovery, ...]:
+    """The recoveries that these attempts opened or were a try of; with that try (`planned`), where there is one."""
     if not attempts:
         return ()
-    return tuple(PlannedTry.select().where(PlannedTry.attempt.in_([row.id for row in attempts])))
+    ids = [row.id for row in attempts]
+    opened_by, tried = Recovery.alias(), PlannedTry.alias()
+    about: Any = opened_by.select(opened_by.id).where(opened_by.attempt.in_(ids))
+    about |= tried.select(tried.recovery).where(tried.attempt.in_(ids))
+    rows = (
+        Recovery.select(Recovery, PlannedTry)
+        .join(
+            PlannedTry,
+            JOIN.LEFT_OUTER,
+            on=(PlannedTry.recovery == Recovery.id) & PlannedTry.attempt.in_(ids),
+            attr="planned",
+        )
+        .where(Recovery.id.in_(about))
+    )
+    return tuple(rows.order_by(Recovery.opened_at))
 
 
 def _hooks(payment: Payment, *groups: tuple[Any, ...]) -> tuple[WebhookEvent, ...]:
