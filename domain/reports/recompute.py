@@ -19,6 +19,7 @@ from domain.reports.window import Window, between
 from kit.calendar import local_day
 from kit.clock import utc_now
 from models.base import locked, require_unit_of_work, unit_of_work
+from models.bulk import rows_for
 from models.merchants import Merchant
 from models.payments import Payment, Recovery
 from models.reports import CaseRollup, DirtyDay, PaidRollup, ReportState, TryRollup
@@ -61,8 +62,9 @@ _WRITERS: dict[str, _Writer] = {dirty.MONEY: write, dirty.ADOPTION: recompute_ad
 
 def _replace(table: Any, merchant: Merchant, window: Window, rows: Sequence[dict[Field, Any]]) -> None:
     table.delete().where((table.merchant == merchant) & table.day.between(window.first, window.last)).execute()
-    for at in range(0, len(rows), 50):  # SQLite takes 999 values a statement
-        table.insert_many([{table.merchant: merchant.id, **row} for row in rows[at : at + 50]]).execute()
+    if rows:
+        columns = ("merchant", *(field.name for field in rows[0]))
+        rows_for(table, columns, [(merchant.id, *row.values()) for row in rows]).insert()
 
 
 def _note(merchant: Merchant) -> None:

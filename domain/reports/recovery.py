@@ -69,13 +69,13 @@ def overview(merchant: MerchantFacts, filters: Filters, now: datetime) -> Recove
     fates = _fates(ours & within(CaseRollup, filters), currency)
     causes = _causes(mine & within(CaseRollup, filters))
     own = [cause for cause in causes if cause.currency == currency]
-    ages = range(len(AGES))
+    compared = tuple(adding.compared(by_day, filters, n, today, currency) for n in range(len(AGES)))
     return RecoveryView(
         head=adding.head(inside, currency),
         helpers=tuple((helper, _brought(fates, helper, currency)) for helper in Helper),
         days=adding.case_days(by_day, filters, today, currency),
-        ages=tuple(adding.equal_age(by_day, filters, n, today, currency) for n in ages),
-        compared=tuple(adding.compared(by_day, filters, n, today, currency) for n in ages),
+        ages=tuple(pair.now for pair in compared),
+        compared=compared,
         cohorts=adding.cohorts(_cohort_rows(ours, today, currency), today, currency),
         ladder=_ladder(fates, currency),
         time_to=_time_to(fates),
