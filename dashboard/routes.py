@@ -108,7 +108,7 @@ def _staff() -> tuple[Route, ...]:
             f"{pages}.adoption:layout",
             "Portal adoption",
             Audience.STAFF,
-            nav=Nav("Portal adoption", "people"),
+            nav=Nav("Portal adoption", "graph-up"),
             query=("months",),
         ),
         Route(

@@ -22,6 +22,7 @@ TELLING = (
     Template.BEFORE_CHARGE,
     Template.SCHEDULE_CHANGED,
     Template.CARD_EXPIRING,
+    Template.NEW_CARD,
     Template.REFUND,
     Template.RETURNED,
 )

@@ -88,6 +88,9 @@ def test_a_manager_lifts_and_a_viewer_looks(counter: Counter, server: Flask) -> 
     token = token_in(viewer.get(page).text)
     assert viewer.post(lift, data={"reason": "Fine.", "csrf_token": token}).status_code == 403
 
+    for other in ("", "/recovery"):
+        assert "Automatic bank debits are stopped" in words(viewer, f"/merchant/{slug}{other}")
+
     boss = signed_in(server, _manager(counter))
     with counted() as asked:
         seen = words(boss, page)
@@ -105,6 +108,7 @@ def test_a_manager_lifts_and_a_viewer_looks(counter: Counter, server: Flask) -> 
     assert Brake.get_by_id(brake.id).lifted_at is not None
     after = words(boss, page)
     assert "We asked them all." in after and "Nothing is stopped" in after
+    assert "are stopped" not in words(boss, f"/merchant/{slug}")
 
 
 @one_store

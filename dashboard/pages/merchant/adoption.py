@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from babel.dates import format_date
@@ -47,7 +48,6 @@ def layout(viewer: Viewer, months: str = "") -> html.Div:
                     html.Div(
                         [
                             _funnel(found, shared),
-                            fragment("merchant/adoption_months.html", tag="section", class_name="sheet", **shared),
                             _weeks(found),
                         ],
                         className="stack",
@@ -56,7 +56,7 @@ def layout(viewer: Viewer, months: str = "") -> html.Div:
                         "merchant/adoption_sides.html",
                         class_name="stack",
                         sources=source_names(),
-                        mails={name: title_of(Template(name))[0] for name, _its in found.campaigns},
+                        mails=mail_names(name for name, _its in found.campaigns),
                         may_set=viewer.may(Role.MANAGER),
                         typed=said.typed("minutes"),
                         **shared,
@@ -64,6 +64,7 @@ def layout(viewer: Viewer, months: str = "") -> html.Div:
                 ],
                 className="cols",
             ),
+            fragment("merchant/adoption_months.html", tag="section", class_name="sheet", **shared),
         ],
         className="stack",
     )
@@ -76,10 +77,11 @@ def _funnel(found: Board, shared: dict[str, Any]) -> html.Div:
         "told": number(found.now.told),
         "paid": number(found.now.at(Step.PAID)),
     }
-    chart = adoption_funnel.figure(bars, across=_("Customers who have come so far"))
+    chart = adoption_funnel.figure(bars, across=_("Customers who came so far; %: of the step before"))
     return html.Div(
         [
             fragment("merchant/heading.html", tag="header", heading=_("How far customers come")),
+            fragment("merchant/adoption_compared.html", class_name="pad", **shared),
             _graph("merchant--funnel", chart, spoken, height="18rem"),
             fragment("merchant/adoption_steps.html", **shared),
         ],
@@ -91,7 +93,7 @@ def _beside(funnel: Funnel, step: Step) -> str:
     count, rate = number(funnel.at(step)), funnel.of_before(step)
     if rate is None:
         return count
-    return _("%(n)s · %(rate)s%% of the step before") % {"n": count, "rate": number(rate)}
+    return _("%(n)s · %(rate)s%%") % {"n": count, "rate": number(rate)}
 
 
 def _weeks(found: Board) -> html.Div:
@@ -134,6 +136,12 @@ def source_names() -> dict[str, str]:
         Source.FORM: _("Payment form"),
         Source.DIRECT: _("Directly"),
     }
+
+
+def mail_names(templates: Iterable[str]) -> dict[str, str]:
+    """What the mails are called that told customers first."""
+    asked = _("New card asked for")  # the merchant's own request, which has no text to be changed
+    return {name: asked if name == Template.NEW_CARD else title_of(Template(name))[0] for name in templates}
 
 
 def number(value: Any) -> str:

@@ -9,8 +9,9 @@ from babel.numbers import format_decimal
 from dash import html
 
 from dashboard import said
+from dashboard.fragment import Fragment
 from dashboard.render import fragment
-from domain.accounts.viewer import Role, Viewer
+from domain.accounts.viewer import MerchantFacts, Role, Viewer
 from domain.compliance import queries
 from domain.compliance.terms import LEAST_DEBITS, LEAST_RETURNS
 from domain.compliance.words import group_meaning, group_words
@@ -50,6 +51,14 @@ def layout(viewer: Viewer) -> html.Div:
         ],
         className="stack",
     )
+
+
+def stopped(merchant: MerchantFacts) -> list[Fragment]:
+    """The line for other pages while automatic bank debits are stopped; nothing else. One query."""
+    set_now = queries.stopped(merchant.id)
+    if not set_now:
+        return []
+    return [fragment("merchant/limits_stopped.html", stopped=set_now, merchant=merchant, words=group_words)]
 
 
 def figure(number: Decimal | int) -> str:

@@ -15,6 +15,7 @@ from dashboard.figures import equal_age, recovered_by_day
 from dashboard.figures.equal_age import Pair
 from dashboard.figures.frame import said_value
 from dashboard.figures.spans import Bar
+from dashboard.pages.merchant import limits
 from dashboard.pages.merchant.boards import Here, chart, heading, here, nothing, page_number, pager, sheet
 from dashboard.pages.merchant.words import how_long, span_words
 from dashboard.render import fragment
@@ -50,6 +51,7 @@ def layout(viewer: Viewer, **query: str) -> html.Div:
                 elsewhere=view.elsewhere,
                 said=heard(),
             ),
+            *limits.stopped(viewer.merchant),
             fragment("merchant/recovery_tiles.html", **values),
             html.Div(
                 [

@@ -7,6 +7,7 @@ from datetime import timedelta
 from dash import html
 
 from dashboard import qr
+from dashboard.pages.merchant import limits
 from dashboard.render import fragment
 from dashboard.said import heard
 from domain.accounts.viewer import Role, Viewer
@@ -32,6 +33,7 @@ def layout(viewer: Viewer, page: str = "1") -> html.Div:
     return html.Div(
         [
             fragment("merchant/today_head.html", desk=desk, said=heard(), words=words, address=address, may=may),
+            *limits.stopped(merchant),
             fragment(
                 "merchant/today_list.html",
                 desk=desk,
