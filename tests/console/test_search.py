@@ -22,8 +22,9 @@ from models.payments import Attempt, Payment, Receipt
 from models.work import Mail, WebhookEvent
 from sandbox.inprocess import InProcess
 from tests import factory
-from tests.payments.conftest import Shop
-from tests.payments.conftest import shop as shop
+from tests.payments.conftest import Shop, shop
+
+__all__ = ["shop"]
 
 MONDAY = date(2026, 11, 23)
 
@@ -42,9 +43,7 @@ def person(of: Merchant, name: str, **values: Any) -> Customer:
     """A customer with just these."""
     with unit_of_work():
         kept = {key: values.get(key) for key in ("email", "phone", "reference") if values.get(key)}
-        return Customer.create(
-            merchant=of, name=name, **kept, folded=folded(name=name, **kept), created_at=utc_now()
-        )
+        return Customer.create(merchant=of, name=name, **kept, folded=folded(name=name, **kept), created_at=utc_now())
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,9 @@ from models.payments import Attempt, AttemptState, Payment
 from models.work import WebhookEvent
 from tests import factory
 from tests.pages.merchant.story import Life
-from tests.payments.conftest import Shop
-from tests.payments.conftest import shop as shop
+from tests.payments.conftest import Shop, shop
+
+__all__ = ["shop"]
 
 
 @pytest.fixture

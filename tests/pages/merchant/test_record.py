@@ -21,8 +21,9 @@ from models.work import Mail, MailState
 from tests import factory
 from tests.pages.console import counted, drawn, signed_in
 from tests.pages.merchant.story import Life, text_of
-from tests.payments.conftest import Shop
-from tests.payments.conftest import shop as shop
+from tests.payments.conftest import Shop, shop
+
+__all__ = ["shop"]
 
 
 @pytest.fixture
