@@ -103,14 +103,7 @@ def _staff() -> tuple[Route, ...]:
             query=("page",),
         ),
         *_boards(at, pages),
-        Route(
-            f"{at}/adoption",
-            f"{pages}.adoption:layout",
-            "Portal adoption",
-            Audience.STAFF,
-            nav=Nav("Portal adoption", "graph-up"),
-            query=("months",),
-        ),
+        *_watched(at, pages),
         Route(
             f"{at}/customers",
             f"{pages}.customers:layout",
@@ -142,7 +135,6 @@ def _staff() -> tuple[Route, ...]:
             exists=f"{pages}.payment:exists",
             scripts=("plain/copies.js",),
         ),
-        Route(f"{at}/limits", f"{pages}.limits:layout", "Limits", Audience.STAFF, nav=Nav("Limits", "speedometer2")),
         Route(
             f"{at}/duplicates",
             f"{pages}.duplicates:layout",
@@ -221,6 +213,21 @@ _FILTERS = (
 )
 
 
+def _watched(at: str, pages: str) -> tuple[Route, ...]:
+    staff = Audience.STAFF
+    return (
+        Route(
+            f"{at}/adoption",
+            f"{pages}.adoption:layout",
+            "Portal adoption",
+            staff,
+            nav=Nav("Portal adoption", "graph-up"),
+            query=("months",),
+        ),
+        Route(f"{at}/limits", f"{pages}.limits:layout", "Limits", staff, nav=Nav("Limits", "speedometer2")),
+    )
+
+
 def _boards(at: str, pages: str) -> tuple[Route, ...]:
     failed, recovery = f"{pages}.failed", f"{pages}.recovery"
     staff = Audience.STAFF
@@ -243,7 +250,6 @@ def _boards(at: str, pages: str) -> tuple[Route, ...]:
             query=_FILTERS,
         ),
         Route(f"{at}/recovery/list", f"{recovery}:listing", "Payments that failed", staff, query=_FILTERS),
-        Route(f"{at}/settings", f"{pages}.settings:layout", "Settings", Audience.STAFF, nav=Nav("Settings", "gear")),
     )
 
 

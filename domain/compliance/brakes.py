@@ -9,7 +9,7 @@ from domain.compliance.halt import is_set
 from domain.compliance.returns import debits, returned, window
 from domain.compliance.terms import LEAST_RETURNS, Gauge, Group, What, gauges
 from domain.events.record import Actor, record
-from domain.mail import letters
+from domain.mail import staff_letters
 from domain.merchants.policy import policy_of
 from kit.clock import utc_now
 from kit.errors import DomainError, NotFound
@@ -71,7 +71,7 @@ def _set(account: GatewayAccount, gauge: Gauge, now: datetime) -> bool:
         "debits": gauge.debits,
     }
     record("brake.set", merchant=account.merchant_id, actor=Actor.CLOCK, subject=brake.id, facts=facts)
-    letters.brake_set(brake)
+    staff_letters.brake_set(brake)
     return True
 
 

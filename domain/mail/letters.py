@@ -18,9 +18,8 @@ from kit.clock import utc_now
 from kit.ids import uuid7
 from kit.money import Money
 from models.base import require_unit_of_work
-from models.console import Brake
 from models.customers import Access, Account, ContactChange, Customer
-from models.merchants import Membership, Role, Staff
+from models.merchants import Membership, Staff
 from models.methods import BillingSchedule, PaymentMethod
 from models.orders import Order
 from models.payments import Allocation, Attempt, Dispute, Origin, Payment, Recovery, Refund, RefundAllocation
@@ -305,27 +304,6 @@ def new_email(change: ContactChange) -> None:
         dedup_key=f"{Template.NEW_EMAIL}:{link}",
         customer=change.customer_id,
     )
-
-
-def brake_set(brake: Brake) -> None:
-    """Tells the merchant's owners that automatic bank debits have stopped, and why."""
-    owners = (
-        Staff.select()
-        .join(Membership)
-        .where(
-            (Membership.merchant == brake.merchant_id) & (Membership.role == Role.OWNER) & Staff.disabled_at.is_null()
-        )
-    )
-    for owner in list(owners):
-        queue_mail(
-            Template.BRAKE_SET,
-            merchant=brake.merchant_id,
-            to_address=owner.email,
-            to_name=owner.name,
-            facts={"brake": str(brake.id)},
-            dedup_key=f"{Template.BRAKE_SET}:{brake.id}:{owner.id}",
-            not_before=by_day(utc_now(), brake.merchant.zone),
-        )
 
 
 def mail_test(staff: Staff, merchant: UUID, *, template: Template, locale: str) -> None:

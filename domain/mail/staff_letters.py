@@ -7,11 +7,12 @@ from uuid import UUID
 
 from domain.mail.catalogue import Template
 from domain.mail.outbox import queue_mail
+from domain.mail.quiet import by_day
 from kit.calendar import local_day
 from kit.clock import utc_now
 from kit.ids import uuid7
-from models.console import SavedView
-from models.merchants import Staff
+from models.console import Brake, SavedView
+from models.merchants import Membership, Role, Staff
 
 FACTOR_ON, FACTOR_OFF, FACTOR_RESET = "factor_on", "factor_off", "factor_reset"
 CODES_NEW, RECOVERY_CODE = "codes_new", "recovery_code"
@@ -75,3 +76,24 @@ def saved_view(view: SavedView, *, at: datetime) -> None:
         dedup_key=f"{Template.SAVED_VIEW}:{view.id}:{week}",
         not_before=at,
     )
+
+
+def brake_set(brake: Brake) -> None:
+    """Tells the merchant's owners that automatic bank debits have stopped, and why."""
+    owners = (
+        Staff.select()
+        .join(Membership)
+        .where(
+            (Membership.merchant == brake.merchant_id) & (Membership.role == Role.OWNER) & Staff.disabled_at.is_null()
+        )
+    )
+    for owner in list(owners):
+        queue_mail(
+            Template.BRAKE_SET,
+            merchant=brake.merchant_id,
+            to_address=owner.email,
+            to_name=owner.name,
+            facts={"brake": str(brake.id)},
+            dedup_key=f"{Template.BRAKE_SET}:{brake.id}:{owner.id}",
+            not_before=by_day(utc_now(), brake.merchant.zone),
+        )
