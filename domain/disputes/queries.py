@@ -8,7 +8,15 @@ from typing import Any
 from uuid import UUID
 
 from kit.calendar import local_day
-from models.payments import Allocation, Payment, Receipt
+from models.payments import Allocation, Dispute, DisputeKind, DisputeState, Payment, Receipt
+
+
+def undecided(merchant: UUID, payment: UUID) -> tuple[UUID, str] | None:
+    """The lost dispute of a merchant's payment that waits for a decision, and the network's reason: one query."""
+    lost = (Dispute.payment == payment) & (Dispute.kind == DisputeKind.CARD) & (Dispute.state == DisputeState.LOST)
+    waiting = Dispute.select().join(Payment).where(lost & Dispute.lost_as.is_null() & (Payment.merchant == merchant))
+    row = waiting.first()
+    return (row.id, row.code or row.reason) if row is not None else None
 
 
 def came_back(orders: Collection[UUID], *, zone: str) -> dict[UUID, date]:

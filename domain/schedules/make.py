@@ -136,18 +136,22 @@ def add_schedule(
         created_at=utc_now(),
     )
     _store_lines(schedule, lines)
-    record(
-        "schedule.made",
-        merchant=house.id,
-        actor=actor,
-        actor_id=actor_id,
-        customer=customer.id,
-        subject=schedule.id,
-        facts={"cadence": rhythm.cadence.value, "every": rhythm.every},
-    )
+    _tell(schedule, actor, actor_id)
     if schedule.run_at <= utc_now():
         wake(Work.SCHEDULE, schedule.id)
     return schedule
+
+
+def _tell(schedule: BillingSchedule, actor: Actor, actor_id: UUID | None) -> None:
+    record(
+        "schedule.made",
+        merchant=schedule.merchant_id,
+        actor=actor,
+        actor_id=actor_id,
+        customer=schedule.customer_id,
+        subject=schedule.id,
+        facts={"cadence": Cadence(schedule.cadence).value, "every": schedule.every},
+    )
 
 
 def check_amount(amount: Money, currency: str) -> Money:

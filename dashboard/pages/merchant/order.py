@@ -12,6 +12,7 @@ from dashboard.pages.merchant.house import house_of
 from dashboard.pages.merchant.order_told import tell
 from dashboard.pages.merchant.trail_words import outside_words
 from dashboard.render import fragment
+from dashboard.said import heard
 from domain.accounts.viewer import Viewer
 from domain.orders.merchant_view import order_at, order_whole
 from kit.errors import NotFound
@@ -29,6 +30,7 @@ def layout(viewer: Viewer, order_id: UUID) -> Fragment:
         base=base,
         here=f"{base}/orders/{order.id}",
         order=order,
+        said=heard(),
         told=[tell(entry) for entry in order.timeline],
         person=viewer,
         slug=house.slug,

@@ -13,7 +13,9 @@ from dashboard.pages.merchant.house import house_of
 from dashboard.pages.merchant.payment_told import as_text, exact, id_name, tell
 from dashboard.pages.merchant.trail_words import origin_words, outside_words, stage_read
 from dashboard.render import fragment
+from dashboard.said import heard
 from domain.accounts.viewer import Viewer
+from domain.disputes.queries import undecided
 from domain.payments.life import life_of, payment_row
 from domain.reports.terms import term
 from kit.errors import NotFound
@@ -33,6 +35,8 @@ def layout(viewer: Viewer, payment_id: UUID) -> Fragment:
         here=f"{base}/payments/{life.id}",
         life=life,
         payment=life,
+        said=heard(),
+        undecided=undecided(house.id, life.id),
         told=told,
         copied=as_text(life, told, zone),
         zone=zone.key,

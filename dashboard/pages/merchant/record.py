@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from dash import html
 from flask import g
 
+from dashboard.fragment import Fragment
 from dashboard.pages.merchant.house import house_of, number_in
 from dashboard.pages.merchant.trail_words import (
     Words,
@@ -22,6 +22,7 @@ from dashboard.pages.merchant.trail_words import (
     payment_words,
 )
 from dashboard.render import fragment
+from dashboard.said import heard
 from domain.accounts.viewer import Viewer
 from domain.customers.record import Record, Who, record_of, who_of
 from domain.customers.trail import Entry, Of, Page, trail
@@ -40,24 +41,18 @@ class Told:
     href: str = ""
 
 
-def layout(viewer: Viewer, customer_id: UUID, page: str = "1", of: str = "") -> html.Div:
+def layout(viewer: Viewer, customer_id: UUID, page: str = "1", of: str = "") -> Fragment:
     """The record. `page` and `of` are the timeline's."""
     house, who = house_of(viewer), _who(viewer, customer_id)
     base = f"/merchant/{house.slug}"
     if who is None:
         raise NotFound(_("This customer is not there."))
     if who.merged_into is not None:
-        return html.Div(fragment("merchant/record_merged.html", base=base, who=who))
+        return fragment("merchant/record_merged.html", base=base, who=who)
     record = record_of(who, zone=house.zone)
     kind = Of(of) if of in set(Of) else None
     shown = trail(house.id, who.id, of=kind, page=number_in(page))
-    return html.Div(
-        [
-            fragment("merchant/record.html", **_values(viewer, record, base)),
-            fragment("merchant/record_timeline.html", **_story(base, who, shown, kind)),
-        ],
-        className="stack",
-    )
+    return fragment("merchant/record.html", **_values(viewer, record, base), **_story(base, who, shown, kind))
 
 
 def exists(viewer: Viewer, customer_id: UUID) -> bool:
@@ -80,6 +75,7 @@ def _values(viewer: Viewer, record: Record, base: str) -> dict[str, Any]:
         "here": f"{base}/customers/{record.who.id}",
         "record": record,
         "who": record.who,
+        "said": heard(),
         "customer": record.who,  # this one, the slug and the person are read by what may be done
         "slug": house_of(viewer).slug,
         "person": viewer,
@@ -91,7 +87,6 @@ def _story(base: str, who: Who, shown: Page, kind: Of | None) -> dict[str, Any]:
     here = f"{base}/customers/{who.id}"
     asked = {"of": str(kind)} if kind else {}
     return {
-        "here": here,
         "told": [_tell(entry, base) for entry in shown.entries],
         "kinds": [("", _("Everything")), *_kinds()],
         "kind": kind or "",
@@ -125,7 +120,8 @@ def _tell(entry: Entry, base: str) -> Told:
         return Told(entry, Words(title, tone, "envelope"), said, href)
     if entry.of == Of.NOTES:
         return Told(entry, Words(_("Note"), "plain", "pencil"), entry.by)
-    return Told(entry, event_words(entry.what), actor_words(entry.actor, entry.by))
+    href = f"{base}/orders/{entry.id}" if entry.what.startswith("order.") and entry.id else ""
+    return Told(entry, event_words(entry.what), actor_words(entry.actor, entry.by), href)
 
 
 def _payment(entry: Entry, base: str) -> Told:
