@@ -54,11 +54,12 @@ def _transaction(real: Callable[[], Any], watch: Watch) -> Callable[[], Any]:
 
 def _outside(watch: Watch, name: str) -> None:
     """The unit of work is entered or left, the transaction is not open: others may have units of work of their own."""
-    kept, base._local.after = base._local.after, None
+    kept = base._local.after, base._local.gathered
+    base._local.after = base._local.gathered = None
     try:
         watch(name)
     finally:
-        base._local.after = kept
+        base._local.after, base._local.gathered = kept
 
 
 def _statement(real: Callable[..., Any], watch: Watch) -> Callable[..., Any]:

@@ -19,6 +19,7 @@ from models.methods import Cadence, PaymentMethod
 from sandbox import methods
 from sandbox.inprocess import InProcess
 from tests import factory
+from tests.proof.merging import add_twin
 
 CARDS = (
     "pm_card_visa",
@@ -43,6 +44,7 @@ class Cast:
     customer: Customer
     buyer: Buyer
     methods: list[PaymentMethod]
+    twin: Customer | None = None  # another record of the same person
 
 
 def people(sandbox: InProcess, cards: list[str]) -> Cast:
@@ -91,4 +93,6 @@ def furnish(sandbox: InProcess, chance: random.Random) -> Cast:
         other = chance.choice([each for each in cast.methods if each != on])
         with unit_of_work():
             consents.give_backup(customer=cast.customer.id, method=other.id, text="Also this one.")
+    if chance.random() < 0.5:
+        cast.twin = add_twin(cast, chance.choice(("pm_card_visa", "pm_card_visa", *CARDS[1:4])))
     return cast

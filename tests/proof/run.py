@@ -19,7 +19,7 @@ from integrations.gateways import registry
 from integrations.gateways.base import GatewayError
 from kit.deadline import DeadlinePassed
 from kit.errors import DomainError
-from tests.proof import machines, merchant, people, self_service
+from tests.proof import machines, merchant, merging, people, self_service
 from tests.proof.boundaries import INSIDE, Killed, watched
 from tests.proof.cast import Cast, furnish
 from tests.proof.day import Day, day
@@ -166,7 +166,7 @@ class Run:
         return Told(wrong, self.happened, seen, self.trace)
 
 
-ACTS = (*people.ACTS, *self_service.ACTS, *merchant.ACTS, *machines.ACTS)
+ACTS = (*people.ACTS, *self_service.ACTS, *merchant.ACTS, *merging.ACTS, *machines.ACTS)
 _WEIGHTS = [weight for _name, weight, _act in ACTS]
 
 
