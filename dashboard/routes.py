@@ -135,6 +135,12 @@ def _staff() -> tuple[Route, ...]:
             exists=f"{pages}.payment:exists",
             scripts=("plain/copies.js",),
         ),
+        *_kept(at, pages),
+    )
+
+
+def _kept(at: str, pages: str) -> tuple[Route, ...]:
+    return (
         Route(
             f"{at}/duplicates",
             f"{pages}.duplicates:layout",
@@ -158,6 +164,7 @@ def _staff() -> tuple[Route, ...]:
             nav=Nav("Audit", "journal-text"),
             query=("page", "who", "act", "customer", "from", "to"),
         ),
+        Route(f"{at}/settings", f"{pages}.settings:layout", "Settings", Audience.STAFF, nav=Nav("Settings", "gear")),
     )
 
 
