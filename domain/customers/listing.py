@@ -84,6 +84,7 @@ class Row:
     invited_at: datetime | None
     seen_at: datetime | None  # the latest sign-in of whoever may act for them
     auto: bool
+    has_account: bool  # somebody may sign in and act for them
     owed: tuple[Money, ...] = ()  # now, a sum for each currency
     failing: Failing | None = None
 
@@ -272,7 +273,8 @@ def _rows(merchant: UUID, ids: list[UUID], today: date) -> list[Row]:
     if not ids:
         return []
     seen = _last_seen().alias("seen")
-    found: Any = Customer.select(Customer, seen, fn.EXISTS(_automatic()).alias("auto")).where(Customer.id.in_(ids))
+    marks = (fn.EXISTS(_automatic()).alias("auto"), fn.EXISTS(_reach()).alias("has_account"))
+    found: Any = Customer.select(Customer, seen, *marks).where(Customer.id.in_(ids))
     made = {row.id: _row(row) for row in found}
     for customer, currency, minor in _sums(merchant, ids, today):
         row = made[customer]
@@ -294,6 +296,7 @@ def _row(row: Any) -> Row:
         invited_at=row.invited_at,
         seen_at=row.seen if isinstance(row.seen, datetime) else moment.python_value(row.seen),
         auto=bool(row.auto),
+        has_account=bool(row.has_account),
     )
 
 
