@@ -30,6 +30,7 @@ class MerchantFacts:
     contact_email: str
     contact_phone: str
     hours: str
+    postal_address: str = ""  # lines, as on an envelope
     website: str = ""  # links are checked: https:// or mailto:, or empty
     help_url: str = ""
     terms_url: str = ""

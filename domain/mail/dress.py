@@ -80,6 +80,7 @@ def _values(letter: Letter, envelope: Envelope) -> dict[str, Any]:
         "logo_at": f"cid:{_logo(house)}",
         "logo_size": _fitted(house.logo_width, house.logo_height) if house and house.logo else (0, 0),
         "contact": " · ".join(filter(None, (house.contact_email, house.contact_phone, house.hours))) if house else "",
+        "address": ", ".join(house.postal_address.splitlines()) if house else "",
         "links": _links(house) if house else (),
     }
 

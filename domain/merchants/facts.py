@@ -40,6 +40,7 @@ def facts_of(merchant: Merchant, *, told: Any = None) -> MerchantFacts:
         contact_email=merchant.contact_email,
         contact_phone=merchant.contact_phone,
         hours=merchant.hours,
+        postal_address=merchant.postal_address,
         **{name: shown_link(getattr(merchant, name)) for name in LINKS},
         logo=told.logo_digest or "",
         logo_width=told.logo_width or 0,

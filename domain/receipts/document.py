@@ -39,7 +39,8 @@ def receipt_pdf(customer: UUID, number: str, *, merchant: MerchantFacts) -> byte
 def contents(receipt: ReceiptView, merchant: MerchantFacts, logo: bytes | None) -> dict[str, Any]:
     """What stands on the document. Pure but for the current language."""
     heading = _("Receipt %(number)s") % {"number": receipt.number}
-    reach = (merchant.contact_email, merchant.contact_phone, merchant.website)
+    address = ", ".join(merchant.postal_address.splitlines())
+    reach = (address, merchant.contact_email, merchant.contact_phone, merchant.website)
     return {
         "lang": current_language(),
         "title": f"{heading} – {fit(merchant.name)}",

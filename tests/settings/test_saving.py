@@ -147,3 +147,10 @@ def test_the_script_of_the_page_gets_pages(house: House) -> None:
     assert house.send(client, opened, "/design/preview", brand="red").json == {
         "notes": ["“red” is not a colour. Write it like #0f5c5c."]
     }
+
+
+def test_the_postal_address_stands_where_it_is_said_to(house: House) -> None:
+    house.post("manager", "/business", postal_address="12 Quay St\nPortland ME")
+    frames = unescape(house.get("manager", "/design").text)
+    assert "Harbor Yoga</bdi>, <bdi>12 Quay St, Portland ME" in frames, "in mails"
+    assert '<div class="small muted">12 Quay St</div>' in frames, "on receipts"
