@@ -8,6 +8,7 @@ from domain.accounts import sessions
 from domain.accounts.viewer import Audience
 from domain.demo.logins import Role, login
 from domain.events.record import Actor, record
+from domain.merchants.portal_address import present_of
 from kit.clock import utc_now
 from kit.config import settings
 from kit.errors import NotAllowed, NotFound
@@ -56,7 +57,9 @@ def _customer(slug: str, email: str) -> str:
         account = (
             Account.select()
             .join(Merchant)
-            .where(Merchant.slug == slug, Account.email == email, Account.confirmed_at.is_null(False))
+            .where(
+                Merchant.slug == (present_of(slug) or slug), Account.email == email, Account.confirmed_at.is_null(False)
+            )
             .first()
         )
         if account is None:
