@@ -306,19 +306,6 @@ def new_email(change: ContactChange) -> None:
     )
 
 
-def mail_test(staff: Staff, merchant: UUID, *, template: Template, locale: str) -> None:
-    """A letter to customers as it would read, to the merchant's person who asks for it."""
-    test = uuid7()
-    queue_mail(
-        Template.MAIL_TEST,
-        merchant=merchant,
-        to_address=staff.email,
-        to_name=staff.name,
-        facts={"template": str(template), "speak": locale},
-        dedup_key=f"{Template.MAIL_TEST}:{test}",
-    )
-
-
 class ContactNews(StrEnum):
     """What a letter about a change of contact details tells."""
 

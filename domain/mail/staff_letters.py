@@ -97,3 +97,16 @@ def brake_set(brake: Brake) -> None:
             dedup_key=f"{Template.BRAKE_SET}:{brake.id}:{owner.id}",
             not_before=by_day(utc_now(), brake.merchant.zone),
         )
+
+
+def mail_test(staff: Staff, merchant: UUID, *, template: Template, locale: str) -> None:
+    """A letter to customers as it would read, to the merchant's person who asks for it."""
+    test = uuid7()
+    queue_mail(
+        Template.MAIL_TEST,
+        merchant=merchant,
+        to_address=staff.email,
+        to_name=staff.name,
+        facts={"template": str(template), "speak": locale},
+        dedup_key=f"{Template.MAIL_TEST}:{test}",
+    )

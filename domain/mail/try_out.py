@@ -7,7 +7,7 @@ from uuid import UUID
 
 from domain.accounts import throttle
 from domain.events.record import Actor, record
-from domain.mail import dress, letters
+from domain.mail import dress, staff_letters
 from domain.mail.catalogue import Template
 from domain.mail.samples import sample_letter
 from domain.mail.words import WORDED, Words, worded
@@ -51,7 +51,7 @@ def send_test(*, merchant: UUID, staff: UUID, template: Template, locale: str) -
         person = Staff.get_by_id(staff)
         if not throttle.may_mail("mail test", person.email, utc_now()):
             raise DomainError(_("You have had your tests for now: three an hour, ten a day. Try again later."))
-        letters.mail_test(person, merchant, template=template, locale=locale)
+        staff_letters.mail_test(person, merchant, template=template, locale=locale)
         facts = {"template": str(template), "locale": locale}
         record("mail_text.tested", merchant=merchant, actor=Actor.STAFF, actor_id=staff, facts=facts)
         address: str = person.email
