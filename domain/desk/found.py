@@ -77,12 +77,9 @@ def _recoveries(merchant: UUID, now: datetime) -> Any:
     return (
         Recovery.select(
             Recovery,
-            Order.id,
             Order.number,
             Order.open,
-            Order.currency,
             Order.schedule,
-            Customer.id,
             Customer.name,
             Customer.phone,
             _address().alias("address"),
@@ -138,9 +135,14 @@ def _of_recovery(row: Any, *, told: bool) -> Found | None:
         payment=row.of_payment,
         attempt=row.attempt_id,
         schedule=row.schedule,
-        promised=row.broken,
-        next_try=row.next_try,
+        promised=_as(Promise.day, row.broken),
+        next_try=_as(PlannedTry.due_at, row.next_try),
     )
+
+
+def _as(field: Any, value: Any) -> Any:
+    """What a subquery gives comes as the store has it: as its field would read it."""
+    return field.python_value(value)
 
 
 def _kind(row: Any, *, told: bool) -> Kind | None:

@@ -42,13 +42,22 @@ class Desk:
     page: int
     pages: int
     undo: Undoable | None
+    beside: tuple[Row, ...] = ()  # what was asked along, without what somebody dealt with
 
 
-def desk(merchant: MerchantFacts, now: datetime, *, staff: UUID | None = None, page: int = 1) -> Desk:
-    """The list of today. Six queries, whatever the rows."""
+def desk(
+    merchant: MerchantFacts,
+    now: datetime,
+    *,
+    staff: UUID | None = None,
+    page: int = 1,
+    beside: Collection[Found] = (),
+) -> Desk:
+    """The list of today. Six queries, whatever the rows. `beside`: rows of elsewhere whose marks are asked along."""
     everything = found(merchant.id, now)
-    marks = marks_of(merchant.id, everything)
-    listed = on_the_list(everything, marks, local_day(now, merchant.zone))
+    marks = marks_of(merchant.id, [*everything, *beside], fresh=(staff, now))
+    today = local_day(now, merchant.zone)
+    listed = on_the_list(everything, marks, today)
     pages = max(-(-len(listed) // PAGE), 1)
     number = min(max(page, 1), pages)
     shown = listed[(number - 1) * PAGE : number * PAGE]
@@ -60,6 +69,7 @@ def desk(merchant: MerchantFacts, now: datetime, *, staff: UUID | None = None, p
         page=number,
         pages=pages,
         undo=_undoable(marks.values(), staff, now),
+        beside=tuple(on_the_list(beside, marks, today)),
     )
 
 
@@ -75,17 +85,22 @@ def on_the_list(everything: Iterable[Found], marks: dict[tuple[str, str], Mark],
     return in_order(row for row in rows if not row.mark.hides(row.found, today))
 
 
-def marks_of(merchant: UUID, rows: Collection[Found]) -> dict[tuple[str, str], Mark]:
-    """The marks on these rows, by kind and subject. One query."""
-    if not rows:
+def marks_of(
+    merchant: UUID, rows: Collection[Found], *, fresh: tuple[UUID | None, datetime] | None = None
+) -> dict[tuple[str, str], Mark]:
+    """The marks on these rows, by kind and subject; `fresh`: a person and now, theirs of ten seconds too. One query."""
+    if not rows and fresh is None:
         return {}
     by = Staff.alias()
-    subjects = [str(each.subject) for each in rows]
+    wanted = DeskMark.subject_id.in_([str(each.subject) for each in rows])
+    if fresh is not None:
+        staff, now = fresh
+        wanted |= (DeskMark.changed_by == staff) & (DeskMark.changed_at > now - UNDO)
     query: Any = (
         DeskMark.select(DeskMark, Staff.name.alias("taken_name"), by.name.alias("by_name"))
         .join(Staff, JOIN.LEFT_OUTER, on=(DeskMark.taken_by == Staff.id))
         .join(by, JOIN.LEFT_OUTER, on=(DeskMark.changed_by == by.id))
-        .where((DeskMark.merchant == merchant) & DeskMark.subject_id.in_(subjects))
+        .where((DeskMark.merchant == merchant) & wanted)
         .objects()
     )
     return {(row.kind, row.subject_id): mark_of(row) for row in query}

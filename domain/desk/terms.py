@@ -7,7 +7,7 @@ what somebody did with it (models/console.py: DeskMark).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -116,6 +116,24 @@ class Row:
     found: Found
     mark: Mark = Mark()
     saw: Saw = Saw()
+
+
+@dataclass
+class Sum:
+    """How many, and the money per currency in minor units."""
+
+    count: int = 0
+    by_currency: dict[str, int] = field(default_factory=dict)
+
+    def add(self, count: int, currency: str, minor: int) -> None:
+        """Adds so many, over that much together."""
+        self.count += count
+        self.by_currency[currency] = self.by_currency.get(currency, 0) + minor
+
+    @property
+    def amounts(self) -> tuple[Money, ...]:
+        """One amount a currency: they are never added."""
+        return tuple(Money(self.by_currency[key], key) for key in sorted(self.by_currency))
 
 
 @dataclass(frozen=True)

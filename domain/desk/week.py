@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import reduce
 from typing import Any
@@ -11,6 +11,8 @@ from typing import Any
 from peewee import SQL, Case, fn
 
 from domain.accounts.viewer import MerchantFacts
+from domain.desk.figures import Standing, sums_of
+from domain.desk.terms import Sum
 from kit.calendar import at_local_hour, local_day
 from kit.money import Money
 from models.methods import BillingSchedule, ScheduleState
@@ -21,24 +23,6 @@ DAYS = 7
 BACK = timedelta(days=90)
 ENOUGH = 30  # tries within the 90 days: with fewer a rate says nothing
 ENOUGH_OF_ONE = 5  # tries of one number: with fewer the rate of all numbers stands in
-
-
-@dataclass
-class Sum:
-    """How many, and the money per currency in minor units."""
-
-    count: int = 0
-    by_currency: dict[str, int] = field(default_factory=dict)
-
-    def add(self, count: int, currency: str, minor: int) -> None:
-        """Adds so many, over that much together."""
-        self.count += count
-        self.by_currency[currency] = self.by_currency.get(currency, 0) + minor
-
-    @property
-    def amounts(self) -> tuple[Money, ...]:
-        """One amount a currency: they are never added."""
-        return tuple(Money(self.by_currency[key], key) for key in sorted(self.by_currency))
 
 
 @dataclass(frozen=True)
@@ -72,13 +56,14 @@ class Rates:
 
 @dataclass(frozen=True)
 class Week:
-    """The seven days, today first. `expected` is None while there are too few tries to say."""
+    """The seven days, today first. `expected`: None while too few tries were made. And how the money stands."""
 
     days: tuple[Day, ...]
     tries: Sum
     charges: Sum
     expected: tuple[Money, ...] | None
     rates: Rates
+    standing: Standing
 
 
 def week(merchant: MerchantFacts, now: datetime) -> Week:
@@ -86,7 +71,13 @@ def week(merchant: MerchantFacts, now: datetime) -> Week:
     today = local_day(now, merchant.zone)
     days = [today + timedelta(days=ahead) for ahead in range(DAYS)]
     edges = [at_local_hour(day + timedelta(days=1), 0, merchant.zone) for day in days]
-    branches = (_tries(merchant, edges), _charges(merchant, edges), _schedules(merchant, days), _made(merchant, now))
+    branches = (
+        _tries(merchant, edges),
+        _charges(merchant, edges),
+        _schedules(merchant, days),
+        _made(merchant, now),
+        *sums_of(merchant),
+    )
     asked: Any = reduce(lambda before, one: before.union_all(one), branches)
     return _added_up(list(asked.tuples()), days)
 
@@ -96,16 +87,19 @@ def _added_up(rows: Sequence[tuple[Any, ...]], days: Sequence[date]) -> Week:
     tries = [Sum() for _each in days]
     charges = [Sum() for _each in days]
     all_tries, all_charges, back = Sum(), Sum(), Sum()
+    standing = Standing(Sum(), Sum())
     for what, bucket, n, currency, count, minor in rows:
-        if what == "made":
-            continue
         total = int(minor or 0)
+        if what in ("risk", "pending"):
+            getattr(standing, what).add(int(count), currency, total)
+        if what not in ("try", "charge"):
+            continue
         (tries if what == "try" else charges)[bucket].add(int(count), currency, total)
         (all_tries if what == "try" else all_charges).add(int(count), currency, total)
         if what == "try":
             back.add(int(count), currency, rates.expected(n, total))
     listed = tuple(Day(day, tries[n], charges[n]) for n, day in enumerate(days))
-    return Week(listed, all_tries, all_charges, back.amounts if rates.enough else None, rates)
+    return Week(listed, all_tries, all_charges, back.amounts if rates.enough else None, rates, standing)
 
 
 def _rates(rows: Iterable[tuple[Any, ...]]) -> Rates:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from dash import html
@@ -11,9 +12,9 @@ from dashboard.pages.merchant import limits
 from dashboard.render import fragment
 from dashboard.said import heard
 from domain.accounts.viewer import Role, Viewer
-from domain.desk import decide, expiring, figures, queries, words
-from domain.desk.terms import Kind, Row, Step
-from domain.desk.week import ENOUGH, Sum, week
+from domain.desk import decide, expiring, queries, words
+from domain.desk.terms import Kind, Row, Step, Sum
+from domain.desk.week import ENOUGH, week
 from domain.mail.places import portal
 from domain.reports import queries as reports
 from kit.calendar import local_day
@@ -26,8 +27,9 @@ def layout(viewer: Viewer, page: str = "1") -> html.Div:
     assert viewer.merchant is not None  # the guard: a row with a slug has the viewer's merchant
     merchant, now, may = viewer.merchant, utc_now(), viewer.may(Role.MANAGER)
     number = int(page) if page.isdecimal() and len(page) < 6 else 1
-    desk = queries.desk(merchant, now, staff=viewer.staff_id, page=number)
-    cards = expiring.to_ask(merchant, now)
+    ending = expiring.expiring(merchant, now)
+    desk = queries.desk(merchant, now, staff=viewer.staff_id, page=number, beside=ending)
+    cards, coming = desk.beside, week(merchant, now)
     address = f"/merchant/{merchant.slug}"
     tomorrow = local_day(now, merchant.zone) + timedelta(days=1)
     return html.Div(
@@ -50,7 +52,7 @@ def layout(viewer: Viewer, page: str = "1") -> html.Div:
                 [
                     fragment(
                         "merchant/today_week.html",
-                        week=week(merchant, now),
+                        week=coming,
                         cards=cards,
                         behind=_behind(cards),
                         people=len({row.found.customer for row in cards}),
@@ -71,7 +73,7 @@ def layout(viewer: Viewer, page: str = "1") -> html.Div:
             fragment(
                 "merchant/today_tiles.html",
                 failed=reports.failures(merchant, now),
-                standing=figures.standing(merchant),
+                standing=coming.standing,
                 address=address,
             ),
         ],
@@ -79,7 +81,7 @@ def layout(viewer: Viewer, page: str = "1") -> html.Div:
     )
 
 
-def _behind(cards: list[Row]) -> Sum:
+def _behind(cards: Iterable[Row]) -> Sum:
     total = Sum()
     for row in cards:
         if row.found.amount is not None:
