@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from domain.desk.found import found
 from domain.desk.queries import marks_of, on_the_list
 from domain.events.record import Actor, record
-from domain.mail import letters
+from domain.mail import staff_letters
 from kit.calendar import local_day
 from kit.clock import utc_now
 from kit.errors import DomainError
@@ -45,7 +45,7 @@ def write_digests() -> str:
         if _something_stands(house, now):
             for person in people:
                 with unit_of_work():
-                    letters.digest(person, local_day(now, house.zone))
+                    staff_letters.digest(person, local_day(now, house.zone))
                 told += 1
     return f"{told} due"
 

@@ -19,7 +19,6 @@ from kit.ids import uuid7
 from kit.money import Money
 from models.base import require_unit_of_work
 from models.customers import Access, Account, ContactChange, Customer
-from models.merchants import Membership, Staff
 from models.methods import BillingSchedule, PaymentMethod
 from models.orders import Order
 from models.payments import Allocation, Attempt, Dispute, Origin, Payment, Recovery, Refund, RefundAllocation
@@ -215,18 +214,6 @@ def confirm_again(attempt_id: UUID, order: Order, *, not_before: datetime) -> st
     key = f"{Template.CONFIRM_AT_BANK}:{attempt_id}:{facts['link'][-8:]}"
     done = _to_customer(Template.CONFIRM_AT_BANK, order.customer, facts, key, not_before=not_before)
     return key if done else None
-
-
-def digest(membership: Membership, day: date) -> None:
-    """The list of today as a mail to one of the merchant's people: once on a local day."""
-    queue_mail(
-        Template.DIGEST,
-        merchant=membership.merchant_id,
-        to_address=membership.staff.email,
-        to_name=membership.staff.name,
-        facts={"membership": str(membership.id), "day": day.isoformat()},
-        dedup_key=f"{Template.DIGEST}:{membership.id}:{day.isoformat()}",
-    )
 
 
 class RefundNews(StrEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from domain.mail.catalogue import Template
@@ -109,4 +109,16 @@ def mail_test(staff: Staff, merchant: UUID, *, template: Template, locale: str) 
         to_name=staff.name,
         facts={"template": str(template), "speak": locale},
         dedup_key=f"{Template.MAIL_TEST}:{test}",
+    )
+
+
+def digest(membership: Membership, day: date) -> None:
+    """The list of today as a mail to one of the merchant's people: once on a local day."""
+    queue_mail(
+        Template.DIGEST,
+        merchant=membership.merchant_id,
+        to_address=membership.staff.email,
+        to_name=membership.staff.name,
+        facts={"membership": str(membership.id), "day": day.isoformat()},
+        dedup_key=f"{Template.DIGEST}:{membership.id}:{day.isoformat()}",
     )
