@@ -214,8 +214,8 @@ def _around(made: Desk, one: Customer) -> None:
             view = SavedView.create(**own, name=f"{mark} view", page="failed", made_at=now)
             made.ids[f"view of {name}"] = str(view.id)
         brake = Brake.create(
-            merchant=made.merchant, gateway_account=factory.gateway_account(made.merchant), what="bank_overall",
-            reason=f"{mark} 20 of 100", set_at=now,
+            merchant=made.merchant, gateway_account=factory.gateway_account(made.merchant), what="bank_debits",
+            reason="all:20:100", set_at=now,
         )  # fmt: skip
         Event.create(
             merchant=made.merchant,

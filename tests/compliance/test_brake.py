@@ -9,6 +9,9 @@ import pytest
 from domain.compliance import brakes
 from domain.compliance.returns import gauges_of
 from domain.compliance.terms import Group, What, gauges
+from domain.mail.letter import Envelope
+from domain.mail.messages import brake_set
+from domain.merchants.facts import facts_of
 from domain.recoveries.terms import Rule
 from kit.errors import DomainError, NotFound
 from models.base import unit_of_work
@@ -74,6 +77,18 @@ def test_case_47_returns_stop_the_clocks_bank_debits_and_nobody_else(counter: Co
     assert fresh(waits).open == 0
     _pays_late(counter, "R07")
     assert Brake.select().count() == 2, "set again by a new return"
+
+
+@one_store
+def test_the_owners_read_what_has_stopped_and_nothing_once_it_is_lifted(counter: Counter) -> None:
+    house = counter.shop.customer.merchant
+    brake, owner = stopped(counter), factory.staff(of=house)
+    envelope = Envelope({"brake": str(brake.id)}, owner.email, owner.name, facts_of(house))
+    letter = brake_set.build(envelope)
+    assert letter is not None and ("How many", "2 of 102 debits in 60 days") in letter.rows
+    assert letter.button is not None and letter.button.url.endswith(f"/merchant/{house.slug}/limits")
+    brakes.lift(merchant=house.id, brake=brake.id, reason="Asked them.", staff=owner.id)
+    assert brake_set.build(envelope) is None
 
 
 @one_store
