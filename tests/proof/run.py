@@ -23,7 +23,7 @@ from tests.proof import machines, merchant, merging, people, self_service
 from tests.proof.boundaries import INSIDE, Killed, watched
 from tests.proof.cast import Cast, furnish
 from tests.proof.day import Day, day
-from tests.proof.verdict import tally, verdict
+from tests.proof.verdict import figures, tally, verdict
 from tests.proof.waits import Wait, waits
 from tests.proof.weather import Weather
 
@@ -162,7 +162,7 @@ class Run:
     def told(self, seen: list[Wait]) -> Told:
         """The judgement over the whole run."""
         self.happened += tally()
-        wrong = [*verdict(self.day.sandbox), *(f"crash: {text}" for text in self.crashes)]
+        wrong = [*verdict(self.day.sandbox), *figures(), *(f"crash: {text}" for text in self.crashes)]
         return Told(wrong, self.happened, seen, self.trace)
 
 

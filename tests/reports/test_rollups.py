@@ -14,6 +14,9 @@ from domain.duplicates.merge import merge
 from domain.orders.outside import Outside, Received, bounced, record_outside
 from domain.reports import dirty, recompute
 from domain.reports.window import between
+from domain.work.due import due
+from domain.work.perform import perform
+from domain.work.wake import Work
 from kit.clock import Stopped, utc_now
 from kit.ids import uuid7
 from kit.money import Money
@@ -21,11 +24,11 @@ from models import base
 from models.base import unit_of_work
 from models.merchants import Merchant
 from models.orders import Order
-from models.payments import LostAs, Recovery
+from models.payments import AttemptState, LostAs, PlannedTry, Recovery
 from models.reports import CaseRollup, DirtyDay, PaidRollup, ReportState, TryRollup
 from tests import factory
 from tests.disputes.conftest import complain, decide_at_network, return_late
-from tests.pages.merchant.conftest import NO_REASON, Town, live
+from tests.pages.merchant.conftest import FUNDS, NO_REASON, Town, live
 from tests.refunds.conftest import Counter
 from tests.reports.conftest import count_marked, differences
 
@@ -85,16 +88,20 @@ def test_what_goes_back_is_counted_on_the_day_of_its_payment(store: str, counter
     count_marked(clock)
     assert paid_rows() == [("portal", 1, 8900, 0, 0), ("portal", 1, 5000, 0, 0)]
     counter.refund(card, 1900)
+    count_marked(clock)
     return_late(counter, debit, "R01")
     count_marked(clock)
     assert (paid_rows(), differences()) == ([("portal", 1, 8900, 1900, 0), ("portal", 1, 5000, 0, 5000)], [])
-    disputed = counter.paid(shop.order(3000))
-    ref = complain(counter, disputed)
+    written = cheque(shop.order(700), 700)
+    ref = complain(counter, counter.paid(shop.order(3000)))
     assert hint(counter.account.id, ref)
+    count_marked(clock)
     decide_at_network(counter, ref, "lost")
     assert hint(counter.account.id, ref)
+    count_marked(clock)
+    assert differences() == []
     decide(merchant=counter.merchant, dispute=shop_dispute(), lost_as=LostAs.REOPEN)
-    bounced(merchant=counter.merchant, payment=cheque(shop.order(700), 700), staff=None)
+    bounced(merchant=counter.merchant, payment=written, staff=None)
     count_marked(clock)
     assert differences() == []
     assert sorted(row[2:] for row in paid_rows()) == [(700, 0, 700), (3000, 0, 3000), (5000, 0, 5000), (8900, 1900, 0)]
@@ -105,6 +112,22 @@ def shop_dispute() -> UUID:
     from models.payments import Dispute, DisputeKind
 
     return UUID(str(Dispute.get(Dispute.kind == DisputeKind.CARD).id))
+
+
+def test_a_try_whose_outcome_is_not_known_yet_is_planned_no_more(sqlite_store: str, town: Town) -> None:
+    town.fails("Ada Unknown", FUNDS, 4000, date(2026, 11, 3))
+    count_marked(town.clock)
+    assert [(row.planned, row.tries) for row in CaseRollup.select()] == [(1, 0)]
+    town.clock.set(PlannedTry.get().due_at)
+    town.sandbox.control(fault={"mode": "timeout_after", "ends": "/confirm", "times": 1})
+    town.sandbox.control(fault={"mode": "down", "path": "/v1/payment_intents/pi_", "times": 9})
+    for row in due(utc_now()):
+        if row.kind == Work.RETRY:
+            perform(row.kind, row.id)
+    assert PlannedTry.get().attempt.state == AttemptState.UNKNOWN
+    count_marked(town.clock)
+    assert [(row.planned, row.tries) for row in CaseRollup.select()] == [(0, 1)]
+    assert differences() == []
 
 
 def test_a_merge_moves_no_figure(store: str, town: Town) -> None:
