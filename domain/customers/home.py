@@ -211,13 +211,26 @@ def _next(
         if view.failure and view.standing == Standing.OWED and (at := view.failure.next_try)
     ]
     things += [
-        Next(view.due_on, None, view.title, Why.CONSENT, _called(view.method, methods), view.open, order=view.id)
+        Next(
+            _charged_on(view, zone),
+            None,
+            view.title,
+            Why.CONSENT,
+            _called(view.method, methods),
+            view.open,
+            order=view.id,
+        )
         for view in views
         if view.automatic and view.standing == Standing.COMING
     ]
     # A period whose order exists is among the orders above: the schedule has moved on to the one after it.
     things += [_run(plan, plan.next_on) for plan in schedules if plan.next_on]
     return tuple(sorted(things, key=lambda thing: (thing.day, thing.at is None)))
+
+
+def _charged_on(view: OrderView, zone: str) -> date:
+    """The due day, or the later one on which it is charged: banks rest, or the merchant has paused automatic tries."""
+    return max(view.due_on, local_day(view.collect_at, zone)) if view.collect_at else view.due_on
 
 
 def _run(plan: ScheduleView, day: date) -> Next:

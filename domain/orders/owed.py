@@ -82,6 +82,7 @@ class OrderView:
     payment: UUID | None = None  # the one under way
     final_on: date | None = None
     method: UUID | None = None  # that it is charged to by itself
+    collect_at: datetime | None = None  # when it is
 
     @property
     def payable(self) -> bool:
@@ -135,6 +136,7 @@ def _view(row: Order, today: date, attempt: Attempt | None, failure: Failure | N
         today=today,
         standing=standing,
         automatic=row.collect_at is not None,
+        collect_at=row.collect_at,
         failure=failure,
         attempt_state=attempt.state if attempt else None,
         payment=attempt.payment_id if attempt else None,

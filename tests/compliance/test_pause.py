@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from domain.customers.home import home
 from domain.recoveries.pause import pause_tries, resume_tries
 from domain.recoveries.terms import Rule
 from kit.errors import DomainError, NotFound
@@ -71,6 +72,15 @@ def test_the_reserve_itself_keeps_the_clock_back(shop: Shop, staff: Staff) -> No
     assert fresh(new).collect_at.date() == _planned().due_at.date() == UNTIL and _planned().rule == Rule.PAUSED
     own = shop.press(shop.method(), fresh(order))
     assert own and fresh(order).open == 0, "the customer may always pay"
+
+
+@one_store
+def test_the_customer_reads_the_day_on_which_it_is_charged(shop: Shop, staff: Staff) -> None:
+    _order, card = fails(shop)
+    factory.automatic(shop.customer, card, factory.consented(shop.customer, card), due=date(2026, 11, 25))
+    _pause(shop, staff)
+    shown = home(shop.customer.id)
+    assert {thing.day for thing in shown.next} == {UNTIL}
 
 
 @one_store
