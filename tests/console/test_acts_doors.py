@@ -1,4 +1,4 @@
-"""Every act of the console: a manager does it, twice is once, who only looks may not, another merchant finds nothing."""
+"""Every act of the console: a manager does it, sent twice it is once, a viewer may not, a stranger finds nothing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ from tests.console.test_team import visitor
 
 BASE = "/merchant/harbor"
 FILLED = {
-    "amount": "1.00", "email": "a@example.com", "until": "2026-12-01", "text": "x", "title": "x", "first_on": "2027-01-20",
+    "amount": "1.00", "email": "a@example.com", "until": "2026-12-01", "text": "x", "title": "x",
+    "first_on": "2027-01-20",
     "due_on": "2026-12-01", "line_1": "x", "amount_1": "1", "period": "2026-12-20", "country": "US", "drawn": "US",
     "name": "Robin Ray", "method": "",
 }  # fmt: skip
@@ -101,7 +102,8 @@ def _pages(alex):
     forms += [f"{plan}/{name}" for name in ("amount", "date", "method", "pause", "end")]
     forms += [f"{payment}/refund", f"{payment}/reverse"]
     presses = [f"{at}/invite", f"{at}/resume-tries", f"{at}/access/{alex.account.id}/revoke",
-               f"{at}/access/{alex.account.id}/reset", f"{at}/changes/{uuid7()}/agree", f"{plan}/resume", f"{plan}/skip",
+               f"{at}/access/{alex.account.id}/reset", f"{at}/changes/{uuid7()}/agree", f"{plan}/resume",
+               f"{plan}/skip",
                f"{at}/changes/{uuid7()}/decline", f"{payment}/disputes/{uuid7()}/reopen"]  # fmt: skip
     presses += [f"{order}/{name}" for name in ("credit", "try-now", "stop-trying", "go-on-trying", "withdraw-promise")]
     return forms, presses
