@@ -32,12 +32,17 @@ class Bar:
     young: bool = False  # its outcome is not known yet
 
 
+def step_of(days: int) -> Step:
+    """How wide a bar is, so that so many days can be seen."""
+    return Step.DAY if days <= _DAYS else Step.WEEK if days <= _WEEKS else Step.MONTH
+
+
 def grouped(days: Sequence[Bar]) -> tuple[Step, list[Bar]]:
     """The days as bars that can be seen. A span that holds a young day is young."""
-    step = Step.DAY if len(days) <= _DAYS else Step.WEEK if len(days) <= _WEEKS else Step.MONTH
+    step = step_of(len(days))
     spans: dict[date, Bar] = {}
     for day in days:
-        start = _start(day.start, step)
+        start = start_of(day.start, step)
         known = spans.get(start)
         spans[start] = Bar(
             start,
@@ -47,7 +52,8 @@ def grouped(days: Sequence[Bar]) -> tuple[Step, list[Bar]]:
     return step, list(spans.values())
 
 
-def _start(day: date, step: Step) -> date:
+def start_of(day: date, step: Step) -> date:
+    """The first day of the bar that a day belongs to."""
     if step is Step.WEEK:
         return day - timedelta(days=day.weekday())
     return day.replace(day=1) if step is Step.MONTH else day

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -11,12 +11,13 @@ from urllib.parse import urlencode
 from dash import dcc, html
 
 from dashboard.figures.frame import CONFIG
+from dashboard.figures.spans import start_of, step_of
 from dashboard.render import fragment
 from domain.accounts.viewer import MerchantFacts
 from domain.reports.filters import By, Dimension, Filters, What, filters_of
 from domain.reports.labels import FAMILIES, KINDS, NETWORKS, dimension_names, key_name
 from domain.reports.saved_views import Board
-from domain.reports.shapes import Helper, Row
+from domain.reports.shapes import Helper, Row, Share
 from kit.calendar import local_day
 from kit.clock import utc_now
 from kit.i18n import _
@@ -24,6 +25,32 @@ from kit.i18n import _
 KEYS = ("first", "last", "by", "group", "code", "network", "kind", "hour", "weekday", "n", "channel", "what")
 _SPANS = (7, 30, 90, 365)
 """Days that one click chooses."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the table beside a chart: a day, or what the chart shows as one bar."""
+
+    first: date
+    last: date
+    shares: tuple[Share, ...]
+    young: bool
+
+
+def gathered(days: Sequence[tuple[date, tuple[Share, ...], bool]]) -> list[Line]:
+    """The days as the chart beside them gathers them, without empty ones: a year is no list of 365."""
+    step = step_of(len(days))
+    lines: dict[date, Line] = {}
+    for day, shares, young in days:
+        known = lines.get(start_of(day, step))
+        added = tuple(map(_added, known.shares, shares)) if known else shares
+        first = known.first if known else day
+        lines[start_of(day, step)] = Line(first, day, added, young or bool(known and known.young))
+    return [line for line in lines.values() if line.shares[0].count]
+
+
+def _added(one: Share, other: Share) -> Share:
+    return Share(one.count + other.count, one.amount + other.amount)
 
 
 @dataclass(frozen=True)
@@ -84,11 +111,11 @@ class Here:
         return self.to(self.filters.previous())
 
     def listed(
-        self, what: str, dimension: Dimension | None = None, row: Row | None = None, day: date | None = None
+        self, what: str, dimension: Dimension | None = None, row: Row | None = None, line: Line | None = None
     ) -> str:
         """The list behind a number: one by one, adding up to it."""
         filters = self.filters if dimension is None or row is None else self.filters.only(dimension, row.keys)
-        return self._list(replace(filters, first=day, last=day) if day else filters, what)
+        return self._list(replace(filters, first=line.first, last=line.last) if line else filters, what)
 
     def cell(self, weekday: int, hour: int) -> str:
         """The list behind a cell of weekday and hour."""
@@ -100,7 +127,10 @@ class Here:
         return self._list(self.filters.only(Dimension.CHANNEL, (helper.value,)), What.RECOVERED.value)
 
     def _list(self, filters: Filters, what: str) -> str:
-        return f"{self.at}/list?{urlencode(filters.listing(What(what)).to_query())}"
+        listed = (
+            None if self.board is Board.FAILED else What(what)
+        )  # there is one list of declines: the address is short
+        return f"{self.at}/list?{urlencode(filters.listing(listed).to_query())}"
 
     def page(self, number: int) -> str:
         """Another page of the list."""

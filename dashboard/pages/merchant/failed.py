@@ -12,7 +12,7 @@ from dash import html
 from dashboard.figures import failed_by_day
 from dashboard.figures.frame import said_value
 from dashboard.figures.spans import Bar
-from dashboard.pages.merchant.boards import Here, chart, heading, here, nothing, page_number, pager, sheet
+from dashboard.pages.merchant.boards import Here, chart, gathered, heading, here, nothing, page_number, pager, sheet
 from dashboard.pages.merchant.words import span_words
 from dashboard.render import fragment
 from dashboard.said import heard
@@ -99,7 +99,13 @@ def _days(view: FailedView, where: Here) -> html.Div:
     return sheet(
         heading(_("By day"), where, table="days"),
         chart("failed--days", failed_by_day.figure(bars, where.currency), spoken, look="plain"),
-        fragment("merchant/failed_days.html", view=view, here=where, by=where.by),
+        fragment(
+            "merchant/failed_days.html",
+            view=view,
+            lines=gathered([(day.day, (day.declines,), False) for day in view.days]),
+            here=where,
+            by=where.by,
+        ),
     )
 
 
@@ -136,7 +142,7 @@ def shade(share: Share, most: Share, by: By) -> int:
 
 def _cell(weekday: int, hour: int, share: Share, where: Here) -> tuple[str, str]:
     spoken = _("%(weekday)s %(hour)s: %(amount)s, %(count)s") % {
-        "weekday": weekday_name(weekday),
+        "weekday": weekday_name(weekday, "EEE"),
         "hour": hour_name(hour),
         "amount": share.amount,
         "count": ngettext("%(n)d try", "%(n)d tries", share.count) % {"n": share.count},

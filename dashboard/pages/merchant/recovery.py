@@ -16,7 +16,7 @@ from dashboard.figures.equal_age import Pair
 from dashboard.figures.frame import said_value
 from dashboard.figures.spans import Bar
 from dashboard.pages.merchant import limits
-from dashboard.pages.merchant.boards import Here, chart, heading, here, nothing, page_number, pager, sheet
+from dashboard.pages.merchant.boards import Here, chart, gathered, heading, here, nothing, page_number, pager, sheet
 from dashboard.pages.merchant.words import how_long, span_words
 from dashboard.render import fragment
 from dashboard.said import heard
@@ -25,7 +25,7 @@ from domain.reports import defined, recovery
 from domain.reports.filters import By, Dimension, Filters, What
 from domain.reports.labels import NETWORKS, dimension_names, helper_names, key_name
 from domain.reports.saved_views import Board
-from domain.reports.shapes import COLUMNS, CaseDay, CasePage, Cohort
+from domain.reports.shapes import COLUMNS, CaseDay, CasePage, Cohort, Share
 from kit.clock import utc_now
 from kit.i18n import _, current_locale, ngettext
 
@@ -97,8 +97,18 @@ def _days(values: dict[str, Any]) -> html.Div:
             recovered_by_day.figure([_bar(day, where.by) for day in view.days], where.currency),
             spoken,
         ),
-        fragment("merchant/recovery_days.html", view=view, here=where, by=where.by),
+        fragment(
+            "merchant/recovery_days.html",
+            view=view,
+            lines=gathered([(day.day, _fates(day), day.young) for day in view.days]),
+            here=where,
+            by=where.by,
+        ),
     )
+
+
+def _fates(day: CaseDay) -> tuple[Share, ...]:
+    return day.failed, day.recovered, day.still_open, day.given_up
 
 
 def _bar(day: CaseDay, by: By) -> Bar:
