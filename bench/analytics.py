@@ -248,7 +248,7 @@ def pages(largest: MerchantFacts) -> None:
     warm_up(server)
     client = server.test_client()
     client.set_cookie(cookies.name_of(Audience.STAFF), token)
-    for route in routes.ROUTES:
+    for route in routes.rows():
         if route.audience is Audience.STAFF and "<slug>" in route.path and route.path.count("<") == 1:
             _page(client, route.path.replace("<slug>", largest.slug))
     for query in (

@@ -73,6 +73,21 @@ def _table(still: list[OpenDifference]) -> list[str]:
     return ["  ".join([*(f"{cell:{width}}" for cell, width in zip(row, widths, strict=False)), row[5]]) for row in rows]
 
 
+def count_arguments(parser: Arguments) -> None:
+    """What `count-figures` takes."""
+    parser.add_argument("--merchant", metavar="SLUG", help="only this one")
+
+
+def count_figures(chosen: Chosen) -> int:
+    """Marks every day to be counted anew; the workers do it."""
+    from domain.reports.recompute import count_all
+
+    with_store()
+    count = count_all(chosen.merchant)
+    print(f"Marked for {count} merchants. The workers count now." if count else "There is no such merchant.")
+    return 0 if count else 1
+
+
 COMMANDS = (
     Command("check-invariants", "check the books; exit 1 and a list when something is wrong", check_invariants),
     Command(
@@ -80,5 +95,8 @@ COMMANDS = (
         "compare the books with the processor's lists; exit 1 and a list when they differ",
         reconcile,
         reconcile_arguments,
+    ),
+    Command(
+        "count-figures", "have the dashboards' figures counted anew from the beginning", count_figures, count_arguments
     ),
 )

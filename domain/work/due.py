@@ -66,6 +66,14 @@ class _Source:
         return unclaimed
 
 
+def _first_of_its_day() -> Expression:
+    """A day may have thousands of marks; one of them has it counted, for all."""
+    before: Any = DirtyDay.alias("before")
+    same = (before.merchant == DirtyDay.merchant) & (before.what == DirtyDay.what) & (before.day == DirtyDay.day)
+    none: Expression = ~fn.EXISTS(before.select(SQL("1")).where(same & (before.id < DirtyDay.id)))
+    return none
+
+
 IN_WAVES = frozenset({Work.COLLECT, Work.RETRY})  # done in batches for an account: Work.WAVE
 
 # Money first: when more is due than a round can take, a charge goes before a letter.
@@ -80,7 +88,7 @@ _SOURCES = (
     _Source(Work.PROMISE, Promise, Promise.due_at, Promise.state == PromiseState.OPEN),
     _Source(Work.METHOD, PaymentMethod, PaymentMethod.detach_at),
     _Source(Work.MAIL, Mail, Mail.due_at, Mail.state == MailState.DUE, Mail.lease_until),
-    _Source(Work.ROLLUP, DirtyDay, DirtyDay.due_at),
+    _Source(Work.ROLLUP, DirtyDay, DirtyDay.due_at, _first_of_its_day()),
     _Source(Work.IMPORT, ImportRun, ImportRun.due_at, lease=ImportRun.lease_until),
     _Source(Work.TICK, Tick, Tick.due_at, Tick.done_at.is_null(), Tick.lease_until),
 )  # fmt: skip
