@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from uuid import UUID
 
+from babel.dates import format_time
 from flask import has_request_context, request
 from markupsafe import Markup
 
@@ -14,7 +15,7 @@ from dashboard.brand import brand_css, icon_url
 from dashboard.viewer import place, viewer
 from domain.accounts.viewer import Audience, Look, MerchantFacts, Viewer
 from kit.config import settings
-from kit.i18n import _, current_locale
+from kit.i18n import _, current_locale, current_zone
 
 PRODUCT = "Settle"
 _WIDE = 2  # times as wide as high
@@ -51,7 +52,8 @@ class Chrome:
     testing: bool
     merchant: MerchantFacts | None
     look: Look | None = None  # somebody of the team sees this page as the customer of that name does
-    stop: str = ""  # where that is ended
+    until: str = ""  # the hour at which that ends
+    stop: str = ""  # where it is ended before
     own: tuple[Link, ...] = ()  # in a customer's menu, under their name
 
     @property
@@ -129,8 +131,13 @@ def _as_customer(person: Viewer, customer_id: UUID, title: str) -> Chrome:
         testing=settings().demo or house.test_mode,
         merchant=house,
         look=person.look,
+        until=_hour(person.look),
         stop=f"{home}/stop",
     )
+
+
+def _hour(look: Look | None) -> str:
+    return str(format_time(look.until, "short", tzinfo=current_zone(), locale=current_locale())) if look else ""
 
 
 def _is_customers(row: routes.Route) -> bool:

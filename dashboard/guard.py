@@ -16,7 +16,7 @@ from dashboard import bodies, callbacks, cookies, moved, refusals, routes
 from dashboard.door import Door, door_of
 from dashboard.language import speak_to
 from dashboard.viewer import Place, viewer
-from domain.accounts import see_as, sessions
+from domain.accounts import sessions
 from domain.accounts.prove import is_proved
 from domain.accounts.viewer import Audience, Role, Viewer
 from kit.clock import utc_now
@@ -50,8 +50,7 @@ def _load(asking: Request) -> Viewer | None:
     token = asking.cookies.get(cookies.name_of(audience)) if audience else None
     if audience is None or not token:
         return None
-    person = sessions.load(token, audience=audience, now=utc_now(), slug=slug or None)
-    return see_as.looking(person, seen, utc_now()) or person if person and (seen := _seen(asking, path)) else person
+    return sessions.load(token, audience=audience, now=utc_now(), slug=slug or None, seen=_seen(asking, path))
 
 
 def _seen(asking: Request, path: str) -> UUID | None:

@@ -29,10 +29,11 @@ class Portal(Dash):
         if here is None:
             abort(404)
         headers.allow_inline(THEME_SCRIPT, self.renderer)
+        frame = chrome.of_request(title=_(here.route.title))
         return page(
             "shell.html",
-            chrome=chrome.of_request(title=_(here.route.title)),
-            width="wide" if here.route.audience in chrome.RAILED else "",
+            chrome=frame,
+            width="wide" if frame.rail else "",
             theme_script=Markup(THEME_SCRIPT),  # noqa: S704 - ours
             config=Markup(self._generate_config_html()),  # noqa: S704 - Dash's own JSON
             scripts=[*suites.first_scripts(self), *_our_scripts(), *map(assets_build.url_of, here.route.scripts)],

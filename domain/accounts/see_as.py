@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
+
+from peewee import fn
 
 from domain.accounts.viewer import Look, Role, Viewer
 from domain.events.record import Actor, record
@@ -17,6 +20,7 @@ from kit.i18n import _
 from models.base import unit_of_work
 from models.console import CustomerLook
 from models.customers import Customer
+from models.merchants import Merchant
 
 LASTS = timedelta(minutes=15)
 
@@ -50,26 +54,27 @@ def is_ours(viewer: Viewer, customer: UUID) -> bool:
     return bool(Customer.select().where(mine, Customer.merged_into.is_null()).exists())
 
 
-def looking(viewer: Viewer, customer: UUID, now: datetime) -> Viewer | None:
-    """The viewer as the customer's pages take one, while a look is open; else None."""
-    if viewer.merchant is None:
-        return None
-    row = (
-        CustomerLook.select(CustomerLook.until, Customer.name, Customer.email)
-        .join(Customer)
-        .where(
-            CustomerLook.session == viewer.session_id,
-            CustomerLook.customer == customer,
-            CustomerLook.merchant == viewer.merchant.id,
-            CustomerLook.until > now,
-            Customer.merged_into.is_null(),
-        )
-        .order_by(CustomerLook.until.desc())
-        .first()
+def asked(session: UUID, customer: UUID, now: datetime) -> tuple[Any, Any]:
+    """Two columns for the query that loads a staff person at a merchant: until when they look, and at whom."""
+    until = CustomerLook.select(fn.MAX(CustomerLook.until)).where(
+        CustomerLook.session == session,
+        CustomerLook.customer == customer,
+        CustomerLook.merchant == Merchant.id,
+        CustomerLook.until > now,
     )
-    if row is None:
-        return None
-    return replace(viewer, customer_id=customer, read_only=True, look=Look(row.customer.name, row.until))
+    name = Customer.select(Customer.name).where(
+        Customer.id == customer, Customer.merchant == Merchant.id, Customer.merged_into.is_null()
+    )
+    return until.alias("look_until"), name.alias("look_name")
+
+
+def looking(viewer: Viewer, customer: UUID, row: Any) -> Viewer:
+    """The viewer as the customer's pages take one, while a look is open; else as they are. `row` has the columns."""
+    until, name = row.look_until, row.look_name
+    if until is None or name is None:
+        return viewer
+    moment: Any = CustomerLook.until.python_value(until) if isinstance(until, str) else until
+    return replace(viewer, customer_id=customer, read_only=True, look=Look(name, moment))
 
 
 def stop(*, viewer: Viewer, customer: UUID) -> None:

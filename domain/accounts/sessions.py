@@ -12,6 +12,7 @@ from uuid import UUID
 
 from peewee import JOIN, SQL, OperationalError, fn
 
+from domain.accounts import see_as
 from domain.accounts.queries import customers_of
 from domain.accounts.viewer import Audience, Viewer
 from domain.merchants.facts import along, facts_of
@@ -66,12 +67,14 @@ def open_session(
     return token
 
 
-def load(token: str, *, audience: Audience, now: datetime, slug: str | None = None) -> Viewer | None:
+def load(
+    token: str, *, audience: Audience, now: datetime, slug: str | None = None, seen: UUID | None = None
+) -> Viewer | None:
     """Who holds this token, or None when it is unknown, revoked, idle for too long, expired, or not for this door.
 
     `audience` is the door's: CUSTOMER, STAFF or OPERATOR (a staff session of a person with the operator mark). `slug`
     is the merchant of the address: a customer of another merchant is None; a staff viewer gets merchant and role only
-    with a membership there, and without one is None.
+    with a membership there, and without one is None. `seen` is the customer as whom they may be looking (see_as.py).
     """
     if not token or audience is Audience.PUBLIC:
         return None
@@ -79,7 +82,7 @@ def load(token: str, *, audience: Audience, now: datetime, slug: str | None = No
     row = _live(digest(token), kept, now)
     if row is None:
         return None
-    viewer = _customer(row, slug) if kept is Audience.CUSTOMER else _staff(row, audience, slug)
+    viewer = _customer(row, slug) if kept is Audience.CUSTOMER else _staff(row, audience, slug, seen)
     if viewer is not None:
         _seen(row, now)
     return viewer
@@ -129,18 +132,21 @@ def _customer(row: Session, slug: str | None) -> Viewer | None:
     )
 
 
-def _staff(row: Session, audience: Audience, slug: str | None) -> Viewer | None:
+def _staff(row: Session, audience: Audience, slug: str | None, seen: UUID | None) -> Viewer | None:
     staff: Any = row.staff
     if staff.disabled_at is not None or (audience is Audience.OPERATOR and not staff.operator):
         return None
     known: dict[str, Any] = {}
+    found: Any = None
     if audience is Audience.STAFF and slug is not None:
-        query = Membership.select(Membership, Merchant, *along(Merchant.id)).join(Merchant)
+        looks = see_as.asked(row.id, seen, utc_now()) if seen else ()
+        query = Membership.select(Membership, Merchant, *along(Merchant.id), *looks).join(Merchant)
         membership = query.where(Membership.staff == staff, Merchant.slug == slug).first()
         if membership is None:
             return None
+        found = membership
         known = {"merchant": facts_of(membership.merchant, told=membership), "role": membership.role}
-    return Viewer(
+    viewer = Viewer(
         session_id=row.id,
         audience=audience,
         name=staff.name,
@@ -151,6 +157,7 @@ def _staff(row: Session, audience: Audience, slug: str | None) -> Viewer | None:
         second_factor=staff.totp_since is not None,
         **known,
     )
+    return see_as.looking(viewer, seen, found) if seen and found else viewer
 
 
 def _seen(row: Session, now: datetime) -> None:

@@ -89,12 +89,18 @@ def actor_name(actor: Actor) -> str:
     }[actor]
 
 
+def _somebody(actor: Actor) -> str:
+    """One of them whose name is not known any more, or was never needed."""
+    one = {Actor.CUSTOMER: _("The customer"), Actor.OPERATOR: _("An operator")}
+    return one.get(actor) or actor_name(actor)
+
+
 def told(entry: Entry, house: MerchantFacts) -> Told:
     """The entry in words."""
     noun = entry.kind.partition(".")[0]
     folder = _LINKED.get(noun, "") if as_uuid(entry.subject_id) else ""
     href = f"/merchant/{house.slug}/{folder}/{entry.subject_id}" if folder else ""
-    who = entry.actor_name or actor_name(entry.actor)
+    who = entry.actor_name or _somebody(entry.actor)
     return Told(entry, who, words.sentence(entry.kind), _detail(entry, house), href)
 
 
