@@ -39,7 +39,7 @@ from models.methods import Consent, ConsentScope, PaymentMethod
 from models.orders import Collect, Order, OrderSource
 from models.payments import Allocation, Attempt, AttemptState, Origin, Payment, PaymentState, Receipt, Recovery
 
-FIRST = "Ana Bea Chen Élodie Fatima Grace Hugo Ines João Kim Łukasz Maria Nils Olga Priya Rosa Søren Zoë 李伟 أحمد"
+FIRST = "Ana Bea Chen Élodie Fatima Grace Hugo Ines João Kim Łukasz Maria Nils Olga Rosa Søren Zoë 李伟 أحمد"
 LAST = "Abel Brown Castro Dubois Eriksen Fischer García Haddad Ivanov Jensen Kowalski López Müller Nguyen Okafor Petrov"
 ZONE, TIMES, PART = "America/New_York", 9, 20_000
 
