@@ -36,9 +36,14 @@ def sample_letter(
     `house`: the merchant's facts, when they are not the stored ones.
     """
     with sample_of(merchant) as sample:
-        envelope = Envelope(_facts(sample, template), EMAIL, NAME, house or facts_of(merchant))
-        build: Callable[[Envelope], Letter | None] = import_module(f"domain.mail.messages.{template}").build
-        letter = build(envelope)
+        return letter_over(sample, template, house or facts_of(merchant))
+
+
+def letter_over(sample: Sample, template: Template, house: MerchantFacts) -> tuple[Letter, Envelope]:
+    """The letter over a sample that stands just now."""
+    envelope = Envelope(_facts(sample, template), EMAIL, NAME, house)
+    build: Callable[[Envelope], Letter | None] = import_module(f"domain.mail.messages.{template}").build
+    letter = build(envelope)
     if letter is None:
         raise RuntimeError(f"the sample's {template} is not needed: its facts do not fit its builder any more")
     return letter, envelope

@@ -10,7 +10,7 @@ from domain.customers.home import Home, home
 from domain.events.record import Actor, record
 from domain.mail.catalogue import Template
 from domain.mail.dress import shown
-from domain.mail.samples import sample_letter
+from domain.mail.samples import letter_over
 from domain.merchants.brand import checked_colour, readable_look
 from domain.merchants.edits import Errors, locked_merchant, refuse_overtaken
 from domain.merchants.facts import facts_of
@@ -98,8 +98,8 @@ def sampled(merchant: UUID, design: Design | None, *, without_logo: bool = False
     with unit_of_work():
         row = Merchant.get_by_id(merchant)
         house, image = _would_be(facts_of(row), design, without_logo=without_logo)
-        letter, envelope = sample_letter(row, Template.PAYMENT_FAILED, house=house)
         with sample_of(row) as sample:
+            letter, envelope = letter_over(sample, Template.PAYMENT_FAILED, house)
             seen, receipt = home(sample.customer), receipt_of(sample.customer, RECEIPT)
     if receipt is None:
         raise DomainError(_("The preview could not be drawn. Try again."))

@@ -30,7 +30,7 @@ from models.payments import (
     TryState,
 )
 
-MOST = 400  # the latest ones; a page is no place for a long calculation
+MOST = 200  # the latest ones; a page is no place for a long calculation
 _LONGEST_LIMIT = timedelta(days=31)
 _UNATTENDED = (Origin.AUTOMATIC, Origin.RETRY)
 _ENDED = (RecoveryState.RECOVERED, RecoveryState.CANCELLED)
