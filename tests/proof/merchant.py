@@ -10,6 +10,7 @@ from uuid import UUID
 from domain.disputes.decide import decide
 from domain.orders.adjust import apply_credit, void_order, write_off_order
 from domain.orders.outside import Outside, Received, bounced, record_outside
+from domain.payments.take import Taking, take
 from domain.reconciliation.run import CHARGES_BACK, reconcile
 from domain.refunds import ask as refunds
 from domain.refunds.reserve import refund
@@ -73,6 +74,22 @@ def takes_cash(run: Run) -> None:
         run.guarded(
             "records cash", lambda: record_outside(merchant=run.cast.merchant.id, received=received, staff=None)
         )
+
+
+def takes_payment(run: Run) -> None:
+    """The customer says yes on the phone: a stored method is charged now, whole or a part; the form is sent twice."""
+    order, method = _any_order(run), run.chance.choice(run.cast.methods)
+    whole = Money(order.open, order.currency)
+    taking = Taking(
+        handle=uuid7(),
+        customer=order.customer_id,
+        method=method.id,
+        shares={order.id: Money(max(1, run.chance.choice((order.open, order.open, order.open // 2))), order.currency)},
+        seen={order.id: whole},
+        agreed=True,
+    )
+    for _sent in range(run.chance.choice((1, 1, 2))):
+        run.guarded("takes a payment", lambda: take(merchant=run.cast.merchant.id, taking=taking, staff=None))
 
 
 def gives_up(run: Run) -> None:
@@ -148,6 +165,7 @@ ACTS: tuple[tuple[str, float, Callable[[Run], None]], ...] = (
     ("refunds", 4, refunds_some),
     ("looks at a refund", 1, looks_at_refund),
     ("takes cash", 1, takes_cash),
+    ("takes a payment", 1.5, takes_payment),
     ("gives up", 0.5, gives_up),
     ("moves the schedule", 1, moves_schedule),
     ("goes back", 1.5, goes_back),
