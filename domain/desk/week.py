@@ -179,6 +179,7 @@ def amount_of_next_run() -> Any:
 
 
 def runs_of(merchant: MerchantFacts) -> Any:
+    """The condition for schedules of which a next run is charged by itself."""
     return (
         (BillingSchedule.merchant == merchant.id)
         & (BillingSchedule.state == ScheduleState.ACTIVE)

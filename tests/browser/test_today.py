@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from dashboard import app as dashboard_app
 from dashboard import routes
+from models.merchants import Staff
 from models.work import Mail, MailState
 from tests import factory
 from tests.pages.console import listening, opened, shot
@@ -26,7 +29,8 @@ def test_a_list_is_worked_through(sqlite_store: str, town: Town, chromium: Brows
             page = opened(chromium, origin, "/merchant/harbor", person, width=1440, theme="light")
             _held(page, "today-1440")
             _takes_and_undoes(page)
-            _puts_off_and_finishes(page)
+            _puts_off_and_finishes(page, town)
+            town.clock.advance(timedelta(minutes=1))
             _walks_by_keys(page)
             assert page.said == []  # type: ignore[attr-defined]
             page.context.close()
@@ -63,12 +67,13 @@ def _takes_and_undoes(page: Page) -> None:
     expect(page.get_by_text("Taken by you")).to_have_count(0)
 
 
-def _puts_off_and_finishes(page: Page) -> None:
+def _puts_off_and_finishes(page: Page, town: Town) -> None:
     _open(page, "Bo Spent")
     row = page.get_by_role("row", name="Bo Spent")
     row.get_by_label("Later, on").fill("2026-11-30")
     row.get_by_role("button", name="Put off").click()
     _says(page, "1 finished or put off")
+    town.clock.advance(timedelta(minutes=1))
     _open(page, "Eve Euro")
     row = page.get_by_role("row", name="Eve Euro")
     row.get_by_label("Note for your team").fill("Pays by transfer")
@@ -98,7 +103,7 @@ def _walks_by_keys(page: Page) -> None:
     assert [mail.state for mail in Mail.select().where(Mail.template == "new_card")] == [MailState.SUPPRESSED]
 
 
-def _on_a_phone(chromium: Browser, origin: str, person: factory.Staff) -> None:
+def _on_a_phone(chromium: Browser, origin: str, person: Staff) -> None:
     page = opened(chromium, origin, "/merchant/harbor", person, width=360, theme="dark")
     _held(page, "today-360")
     page.get_by_role("link", name="Ask 1 customer for a new card").click()
