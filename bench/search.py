@@ -69,7 +69,8 @@ def _some(account: GatewayAccount, numbers: range) -> None:
                   "granted_at": at} for _n, at, i, _m in rest])  # fmt: skip
     put(PaymentMethod, [{"id": i["method"], "customer": i["customer"], "gateway_account": account.id,
                          "gateway_ref": f"pm_{i['method'].hex}", "gateway_customer": f"cus_{n}",
-                         "kind": MethodKind.CARD, "brand": "visa", "last4": f"{n % 10_000:04d}", "exp_month": 1 + n % 12, "exp_year": 2027,
+                         "kind": MethodKind.CARD, "brand": "visa", "last4": f"{n % 10_000:04d}",
+                         "exp_month": 1 + n % 12, "exp_year": 2027,
                          "fingerprint": i["method"].hex, "created_at": at} for n, at, i, _m in rest])  # fmt: skip
     put(Consent, [{"customer": i["customer"], "method": i["method"], "scope": ConsentScope.ALL_DUE, "text": "I allow",
                    "text_version": "1", "shown_at": at} for n, at, i, _m in rest if n % 2])  # fmt: skip

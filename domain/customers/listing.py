@@ -124,7 +124,7 @@ def listed(merchant: UUID, wanted: Wanted, *, today: date, page: int = 1, size: 
     most = 1 + max(0, count - 1) // size if count <= COUNTED else _FARTHEST
     number = max(1, min(page, most))
     first = (number - 1) * size
-    ids = _ids(_Asked(merchant, wanted.sort, fits, today), first, size + 1)
+    ids = _ids(_Asked(merchant, wanted.sort, fits, today), first, size + 1) if count else []
     rows = _rows(merchant, ids[:size], today)
     return Listed(tuple(rows), number, first + 1 if rows else 0, first + len(rows), count, len(ids) > size)
 
@@ -157,7 +157,7 @@ def _in_state(merchant: UUID, state: State, today: date) -> Any:
         State.AUTO: fn.EXISTS(_automatic()),
         State.NO_AUTO: ~fn.EXISTS(_automatic()),
         State.EXPIRING: Customer.id.in_(_ending(merchant, today)),
-        State.NOT_INVITED: Customer.invited_at.is_null() & ~fn.EXISTS(_reach()),
+        State.NOT_INVITED: Customer.invited_at.is_null() & ~fn.EXISTS(_access()),
         State.NEVER_IN: ~fn.EXISTS(_reach().where(Account.signed_in_at.is_null(False))),
     }
     return conditions[state]
@@ -205,8 +205,12 @@ def _unattended() -> Any:
     )
 
 
+def _access() -> Any:
+    return Access.select(SQL("1")).where((Access.customer == Customer.id) & Access.revoked_at.is_null())
+
+
 def _reach() -> Any:
-    return Access.select(SQL("1")).join(Account).where((Access.customer == Customer.id) & Access.revoked_at.is_null())
+    return _access().join(Account)
 
 
 @dataclass(frozen=True)
@@ -273,7 +277,7 @@ def _rows(merchant: UUID, ids: list[UUID], today: date) -> list[Row]:
     if not ids:
         return []
     seen = _last_seen().alias("seen")
-    marks = (fn.EXISTS(_automatic()).alias("auto"), fn.EXISTS(_reach()).alias("has_account"))
+    marks = (fn.EXISTS(_automatic()).alias("auto"), fn.EXISTS(_access()).alias("has_account"))
     found: Any = Customer.select(Customer, seen, *marks).where(Customer.id.in_(ids))
     made = {row.id: _row(row) for row in found}
     for customer, currency, minor in _sums(merchant, ids, today):
