@@ -29,7 +29,10 @@ class DeskMark(Row):
     done_at = UtcDateTime(null=True)
     note = TextField(default="")
     stamp = CharField(max_length=80, default="")
+    did = CharField(max_length=16, default="")  # the latest step, domain.desk.terms.Step: told to whoever comes second
+    changed_by = ForeignKeyField(Staff, null=True)
     changed_at = UtcDateTime()
+    before = TextField(default="")  # JSON: the mark as it was before the latest step, and its mails; for undoing it
 
     class Meta:
         indexes = ((("merchant", "kind", "subject_id"), True),)
