@@ -56,15 +56,17 @@ class Limits:
 
 
 def limits(merchant: MerchantFacts, now: datetime) -> Limits:
-    """Everything that the page of limits shows. Eight queries, and three for a second processor account."""
+    """Everything that the page of limits shows. Ten queries, and three for a second processor account."""
     accounts = accounts_of(merchant.id)[:_ACCOUNTS]
-    brakes = _brakes(merchant.id)
+    brakes, brake_at = _brakes(merchant.id), policy_of(merchant.id).brake_at
     return Limits(
         cards=cards(merchant.id, now),
-        banks=tuple(AccountGauges(account.external_id, gauges_of(account, now)) for account in accounts),
+        banks=tuple(
+            AccountGauges(account.external_id, gauges_of(account, now, brake_at=brake_at)) for account in accounts
+        ),
         stopped=tuple(each for each in brakes if each.lifted_at is None),
         lifted=tuple(each for each in brakes if each.lifted_at is not None)[:_SHOWN],
-        brake_at=policy_of(merchant.id).brake_at,
+        brake_at=brake_at,
     )
 
 

@@ -145,7 +145,7 @@ def test_gauges_count_the_returns_of_sixty_days(counter: Counter) -> None:
         _pays_late(counter, code)
     counts = {
         gauge.group: (gauge.returns, gauge.debits, gauge.enough)
-        for gauge in gauges_of(counter.account, counter.shop.clock.at)
+        for gauge in gauges_of(counter.account, counter.shop.clock.at, brake_at=80)
     }
     assert counts == {
         Group.UNAUTHORIZED: (1, 13, False),
@@ -153,7 +153,7 @@ def test_gauges_count_the_returns_of_sixty_days(counter: Counter) -> None:
         Group.ALL: (3, 13, False),
     }
     late = counter.shop.clock.at + timedelta(days=61)
-    assert [gauge.debits for gauge in gauges_of(counter.account, late)] == [0, 0, 0]
+    assert [gauge.debits for gauge in gauges_of(counter.account, late, brake_at=80)] == [0, 0, 0]
     assert Attempt.select().where(Attempt.state == AttemptState.SUCCEEDED).count() == 3
 
 
