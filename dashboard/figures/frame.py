@@ -89,7 +89,6 @@ def layout(
     mode: str,
     shown: dict[str, str],
     lines: Sequence[tuple[Any, str]],
-    shapes: Sequence[Any] = (),
     across: str = "",
     up: str = "",
     room: Decimal = Decimal(1),
@@ -107,7 +106,6 @@ def layout(
         "font": {"family": "inherit", "size": 12},
         "margin": {"l": 8, "r": 8, "t": 22, "b": 8},
         "hovermode": "closest",
-        "shapes": list(shapes),
         "xaxis": {
             "type": "category",
             "fixedrange": True,
