@@ -78,7 +78,7 @@ def known() -> dict[str, str]:
 def _money() -> dict[str, str]:
     return {
         "payment.pressed": _("Pay was pressed"),
-        "payment.taken": _("An automatic payment was begun"),
+        "payment.taken": _("A payment was taken on the customer’s word"),
         "payment.succeeded": _("A payment succeeded"),
         "payment.failed": _("A payment failed"),
         "payment.recorded": _("A payment outside the portal was recorded"),
