@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, time, timedelta
+from functools import lru_cache
 
 from babel.dates import format_date, format_time
 
@@ -78,12 +79,22 @@ def _networks() -> dict[str, str]:
 
 def hour_name(hour: int) -> str:
     """An hour of the day: `09:00`, `9 AM`."""
-    return format_time(time(hour), "short", locale=current_locale())
+    return _hour(hour, current_locale())
 
 
 def weekday_name(weekday: int, width: str = "EEEE") -> str:
     """A day of the week; 0 is Monday."""
-    return format_date(_A_MONDAY + timedelta(days=weekday), width, locale=current_locale())
+    return _weekday(weekday, width, current_locale())
+
+
+@lru_cache  # a page names each hour and day many times over
+def _hour(hour: int, locale: str) -> str:
+    return format_time(time(hour), "short", locale=locale)
+
+
+@lru_cache
+def _weekday(weekday: int, width: str, locale: str) -> str:
+    return format_date(_A_MONDAY + timedelta(days=weekday), width, locale=locale)
 
 
 def code_meaning(code: str) -> str:
