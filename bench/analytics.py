@@ -22,9 +22,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import duckdb
 import psycopg
+from own_postgres import Cluster
+from ten_million import MERCHANTS
 
-from bench.own_postgres import Cluster
-from bench.ten_million import MERCHANTS
 from dashboard import cookies, routes
 from dashboard.app import create_server, warm_up
 from domain.accounts import sessions
@@ -92,7 +92,8 @@ def count(houses: int) -> None:
         f"all days of {houses} merchants counted from the raw rows: {(time.perf_counter() - began) / 60:.1f} min",
         flush=True,
     )
-    merchant, seconds = Merchant.get(Merchant.slug == "house-1"), []
+    merchant = Merchant.get(Merchant.slug == "house-1")
+    seconds: list[float] = []
     for back in range(1, 11):
         day = today - timedelta(days=back)
         with took(seconds), unit_of_work():
@@ -246,8 +247,10 @@ def searches(largest: MerchantFacts) -> None:
 def pages(largest: MerchantFacts) -> None:
     """Each page of the console that has no id in its address: the frame, and the callback that brings what it shows."""
     with unit_of_work():
-        row, _new = Staff.get_or_create(email="bench@example.com", defaults={"name": "Bench", "created_at": utc_now()})
-        Membership.get_or_create(staff=row, merchant=largest.id, defaults={"role": Role.OWNER, "created_at": utc_now()})
+        row: Any = Staff.get_or_none(Staff.email == "bench@example.com")
+        if row is None:
+            row = Staff.create(email="bench@example.com", name="Bench", created_at=utc_now())
+            Membership.create(staff=row, merchant=largest.id, role=Role.OWNER, created_at=utc_now())
         token = sessions.open_session(staff=row.id)
     server = create_server()
     warm_up(server)

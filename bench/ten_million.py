@@ -19,9 +19,9 @@ from typing import Any
 os.environ.setdefault("SETTLE_MODE", "test")
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from own_postgres import Cluster
 from peewee import UUIDField
 
-from bench.own_postgres import Cluster
 from kit import crypto
 from kit.clock import utc_now
 from kit.ids import uuid7

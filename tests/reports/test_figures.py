@@ -85,8 +85,8 @@ def _declines(facts: MerchantFacts, town: Town) -> None:
             picked = stretch().only(dimension, row.keys)
             assert failed.listed(facts, picked, now).total == row.failed, (dimension, row.keys)
             assert failed.overview(facts, picked, now).declines == row.failed, (dimension, row.keys)
-    for weekday, row in enumerate(view.grid.cells):
-        for hour, cell in enumerate(row):
+    for weekday, cells in enumerate(view.grid.cells):
+        for hour, cell in enumerate(cells):
             if cell.count:
                 picked = stretch(weekday=str(weekday), hour=str(hour))
                 assert failed.listed(facts, picked, now).total == cell
