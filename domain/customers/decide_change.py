@@ -13,6 +13,13 @@ from models.base import locked, unit_of_work
 from models.customers import ChangeState, ContactChange, ContactKind, Customer
 
 
+def waiting_of(customer: UUID) -> list[tuple[UUID, str, str]]:
+    """What a customer, known to be the reader's, has asked for and nobody has decided: id, which part, the new text."""
+    asked = (ContactChange.customer == customer) & (ContactChange.state == ChangeState.ASKED)
+    rows = ContactChange.select().where(asked).order_by(ContactChange.made_at)
+    return [(row.id, str(row.what), row.wanted) for row in rows]
+
+
 def finish_change(*, merchant: UUID, change: UUID, staff: UUID | None = None) -> ChangeState:
     """The merchant agrees: a name or phone is written and told; a new e-mail must now prove itself (PROOF).
 

@@ -13,7 +13,7 @@ from domain.orders.outside import Outside, Received, record_outside
 from kit.ids import uuid7
 from kit.money import Money
 from models.console import Note
-from models.customers import Access, Address, Customer
+from models.customers import Access, Address, ChangeState, ContactChange, ContactKind, Customer
 from models.ledger import Journal
 from models.methods import BillingSchedule, PaymentMethod, ScheduleState
 from models.orders import Adjustment, AdjustmentKind, Order
@@ -22,6 +22,7 @@ from models.schedules import ScheduleRun
 from models.work import Event, Mail
 from tests import factory
 from tests.browser.people import alex as make_alex
+from tests.console.test_see_as import html_of
 from tests.console.test_team import visitor
 
 BASE = "/merchant/harbor"
@@ -351,3 +352,16 @@ def test_tries_are_brought_forward_stopped_and_go_on(alex, manager, clock):
     due = PlannedTry.get(planned).due_at <= clock()
     assert due == (kinds.count("recovery.try_now") == 1)
     assert post(manager, f"{at}/withdraw-promise", {}).status_code == 303
+
+
+def test_a_change_that_was_asked_for_is_decided_on_the_record(alex, manager):
+    wanted = ContactChange.create(
+        customer=alex.customer, account=alex.account, what=ContactKind.PHONE, wanted="+1 207-555-0177",
+        state=ChangeState.ASKED, made_at=alex.due.created_at,
+    )  # fmt: skip
+    assert "They ask for another phone" in html_of(manager, customer_at(alex))
+    at = f"{customer_at(alex)}/changes/{wanted.id}/agree"
+    assert post(manager, at, {}).status_code == 303 and fresh(alex.customer).phone == "+1 207-555-0177"
+    assert post(manager, at, {}).status_code == 303  # a colleague presses as well: told, and nothing more happens
+    shown = html_of(manager, customer_at(alex))
+    assert "not asked for any more" in shown and "They ask for another" not in shown

@@ -24,6 +24,7 @@ from dashboard.pages.merchant.trail_words import (
 from dashboard.render import fragment
 from dashboard.said import heard
 from domain.accounts.viewer import Viewer
+from domain.customers.decide_change import waiting_of
 from domain.customers.record import Record, Who, record_of, who_of
 from domain.customers.trail import Entry, Of, Page, trail
 from domain.reports.terms import term
@@ -76,6 +77,7 @@ def _values(viewer: Viewer, record: Record, base: str) -> dict[str, Any]:
         "record": record,
         "who": record.who,
         "said": heard(),
+        "asked_changes": waiting_of(record.who.id),
         "customer": record.who,  # this one, the slug and the person are read by what may be done
         "slug": house_of(viewer).slug,
         "person": viewer,
