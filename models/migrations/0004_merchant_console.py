@@ -534,8 +534,7 @@ def _write_events_once(db):
         "$$ BEGIN RAISE EXCEPTION 'events are written once'; END $$"
     )
     db.execute_sql(
-        "CREATE TRIGGER event_unchanged BEFORE UPDATE OR DELETE ON event "
-        "FOR EACH ROW EXECUTE FUNCTION event_is_kept()"
+        "CREATE TRIGGER event_unchanged BEFORE UPDATE OR DELETE ON event FOR EACH ROW EXECUTE FUNCTION event_is_kept()"
     )
 
 
