@@ -23,7 +23,8 @@ from zoneinfo import ZoneInfo
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from bench.waves.rows import merchant, put
+from waves.rows import merchant, put
+
 from domain.customers import listing
 from domain.customers.folded import folded
 from domain.customers.looked_for import read
