@@ -14,7 +14,7 @@ from peewee import fn
 from domain.accounts.viewer import MerchantFacts
 from domain.merchants.policy import policy_of
 from domain.reports.adoption_steps import STEPS, Source, Step
-from domain.reports.failures import percent
+from domain.reports.shapes import percent
 from domain.reports.window import weeks
 from kit.calendar import local_day
 from models.payments import Origin

@@ -90,6 +90,19 @@ def begin(merchant: Merchant, now: datetime) -> None:
     dirty.mark(merchant.id, now, what=dirty.ADOPTION)
 
 
+def count_at_once(merchant: Merchant) -> None:
+    """Counts everything of a merchant in one go and takes its marks away: for a store that nobody else has open."""
+    now = utc_now()
+    with unit_of_work():
+        begin(merchant, now)
+    with unit_of_work():
+        since = ReportState.get(ReportState.merchant == merchant).since
+        window = between(since, local_day(now, merchant.zone), merchant.zone)
+        for count in _WRITERS.values():
+            count(merchant, window)
+        DirtyDay.delete().where(DirtyDay.merchant == merchant).execute()
+
+
 _TABLES: tuple[Any, ...] = (TryRollup, CaseRollup, PaidRollup)
 
 

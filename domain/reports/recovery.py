@@ -86,6 +86,13 @@ def overview(merchant: MerchantFacts, filters: Filters, now: datetime) -> Recove
     )
 
 
+def head_of(merchant: MerchantFacts, filters: Filters) -> Head:
+    """The head figures alone. One query."""
+    wanted = picked(CaseRollup, merchant, filters) & (CaseRollup.currency == merchant.currency)
+    by_day = cases_by_day(wanted, filters, merchant.currency)
+    return adding.head([row for day, row in by_day.items() if filters.first <= day <= filters.last], merchant.currency)
+
+
 def cases_by_day(wanted: Any, filters: Filters, currency: str) -> dict[date, DayRow]:
     """The cases of the stretch and of the one before it, by day. `wanted`: rows of one currency. One query."""
     columns = [

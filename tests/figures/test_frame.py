@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dashboard.figures.frame import round_amount, scale, whole_unit
-from domain.reports.failures import percent
+from domain.reports.shapes import percent
 from kit.money import Money
 
 

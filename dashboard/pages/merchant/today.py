@@ -16,7 +16,8 @@ from domain.desk import decide, expiring, queries, words
 from domain.desk.terms import Kind, Row, Step, Sum
 from domain.desk.week import ENOUGH, week
 from domain.mail.places import portal
-from domain.reports import queries as reports
+from domain.reports import recovery
+from domain.reports.filters import filters_of
 from kit.calendar import local_day
 from kit.clock import utc_now
 from kit.i18n import _
@@ -72,7 +73,7 @@ def layout(viewer: Viewer, page: str = "1") -> html.Div:
             ),
             fragment(
                 "merchant/today_tiles.html",
-                failed=reports.failures(merchant, now),
+                failed=recovery.head_of(merchant, filters_of({}, local_day(now, merchant.zone))[0]),
                 standing=coming.standing,
                 address=address,
             ),
