@@ -19,6 +19,7 @@ from domain.customers.find import find_customer
 from domain.imports.mapping import places_of
 from domain.imports.plan import Refusal
 from domain.imports.read import opened
+from domain.imports.rows import refuse_nul
 from domain.imports.run import merchant_called
 from domain.methods.keep import keep_method
 from domain.payments.at_gateway import WORKER_SECONDS, active_account, gateway_for
@@ -84,6 +85,7 @@ def import_methods(
             done.rows += 1
             row = {column: cells[place].strip() for column, place in places.items() if place < len(cells)}
             try:
+                refuse_nul(cells)
                 done.made += _bring_in(house, account, gateway, row, dry_run=dry_run)
             except DomainError as wrong:
                 done.refused.append((line, wrong.sentence.rstrip(".")))

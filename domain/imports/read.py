@@ -18,6 +18,8 @@ _GZIP = b"\x1f\x8b"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _BOM = "\ufeff"
 _LONGEST_LINE = 1 << 20  # bytes; a longer "line" is no CSV, and reading it whole would not be flat in memory
+_MOST_COLUMNS = 1000  # a screen asks what each of them means
+_AT_ONCE = 1 << 20
 _DELIMITERS = ",;\t"
 
 
@@ -49,15 +51,35 @@ def opened(path: Path) -> Iterator[CsvFile]:
             _("The file %(path)s cannot be read: %(why)s.") % {"path": path, "why": problem.strerror}
         ) from None
     with raw:
-        packed = raw.read(2) == _GZIP
-        raw.seek(0)
-        content = cast("BinaryIO", gzip.GzipFile(fileobj=raw)) if packed else raw
-        rows = _rows(content)
+        rows = _rows(_unpacked(raw))
         header = next(rows, None)
         if header is None:
             raise DomainError(_("The file is empty. Its first line must name the columns."))
         headers = tuple(cell.strip() for cell in header[1])
+        if len(headers) > _MOST_COLUMNS:
+            raise DomainError(_("The first line names more than a thousand columns. Is this a CSV file?"))
         yield CsvFile(headers, path.stat().st_size, raw, rows)
+
+
+def _unpacked(raw: BinaryIO) -> BinaryIO:
+    packed = raw.read(2) == _GZIP
+    raw.seek(0)
+    return cast("BinaryIO", gzip.GzipFile(fileobj=raw)) if packed else raw
+
+
+def is_within(path: Path, *, size: int, lines: int) -> bool:
+    """Whether a file, unpacked, has at most so many bytes and lines. A small packed one may hold a thousandfold."""
+    size_so_far = lines_so_far = 0
+    with path.open("rb") as raw:
+        content = _unpacked(raw)
+        try:
+            while piece := content.read(_AT_ONCE):
+                size_so_far, lines_so_far = size_so_far + len(piece), lines_so_far + piece.count(b"\n")
+                if size_so_far > size or lines_so_far > lines:
+                    return False
+        except (EOFError, gzip.BadGzipFile, zlib.error):
+            pass  # whoever reads the rows says where it is damaged; nothing is read beyond
+    return True
 
 
 def _rows(content: BinaryIO) -> Iterator[tuple[int, list[str]]]:
@@ -65,18 +87,45 @@ def _rows(content: BinaryIO) -> Iterator[tuple[int, list[str]]]:
     first = next(lines, None)
     if first is None:
         return
-    reader = csv.reader(_again(first, lines), delimiter=_delimiter(first), strict=True)
+    of_row = _OfOneRow(_again(first, lines))
+    reader = csv.reader(of_row, delimiter=_delimiter(first), strict=True)
     line = 1
     try:
         for cells in reader:
             if any(cells):
                 yield line, cells
             line = reader.line_num + 1
+            of_row.begin(line)
     except csv.Error as problem:
         raise DomainError(
             _("Line %(line)d is not CSV: %(why)s. Look for a quotation mark that is not closed.")
             % {"line": line, "why": problem}
         ) from None
+
+
+class _OfOneRow:
+    """The lines of a row. Quoted cells may go over several, but not over more than we would read as one line."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines, self._line, self._length = lines, 1, 0
+
+    def begin(self, line: int) -> None:
+        """A row ended; the next one begins on this line."""
+        self._line, self._length = line, 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        text = next(self._lines)
+        self._length += len(text)
+        if self._length > _LONGEST_LINE:
+            raise _too_long(self._line)
+        return text
+
+
+def _too_long(line: int) -> DomainError:
+    return DomainError(_("Line %(line)d is longer than a megabyte. Is this a CSV file?") % {"line": line})
 
 
 def _again(first: str, rest: Iterator[str]) -> Iterator[str]:
@@ -108,7 +157,7 @@ def _next_line(content: BinaryIO, number: int) -> bytes:
             _("The compressed file is damaged after line %(line)d. Fetch or pack it again.") % {"line": number - 1}
         ) from None
     if len(line) == _LONGEST_LINE:
-        raise DomainError(_("Line %(line)d is longer than a megabyte. Is this a CSV file?") % {"line": number})
+        raise _too_long(number)
     return line
 
 

@@ -73,8 +73,7 @@ class Reader:
                 % {"found": len(cells), "width": self.columns.width}
             )
         whole = "\x1f".join(cells)
-        if "\x00" in whole:
-            raise DomainError(_("holds a NUL character"))
+        refuse_nul(cells)
         cell = {field: cells[place].strip() for field, place in self.columns.places.items()}
         get = cell.get
         currency = _currency(get(Field.CURRENCY) or self.currency)
@@ -106,6 +105,12 @@ class Reader:
         title = title or self.columns.noun or _("Purchase")
         package = cell.get(Field.PACKAGE)
         return (f"{title}, {package}" if package else title)[:TITLE_LENGTH]
+
+
+def refuse_nul(cells: list[str]) -> None:
+    """PostgreSQL keeps no NUL: a row with one is refused, or a worker would fail over it again and again."""
+    if any("\x00" in cell for cell in cells):
+        raise DomainError(_("holds a NUL character"))
 
 
 def _row_amount(cell: dict[Field, str], quantity: Decimal, currency: str) -> tuple[int, bool]:

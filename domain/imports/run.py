@@ -31,7 +31,7 @@ from models.base import connected, unit_of_work
 from models.merchants import Merchant
 
 _ROWS_A_UNIT = 250  # design.md 3 allows 500, and no SQLite write transaction over 50 ms: an order is seven rows there
-_READ_AT_ONCE = 1000
+_READ_AT_ONCE = 250  # rows; one may be a megabyte
 
 Report = Callable[[Progress], None]
 Refusals = Callable[[Iterator[tuple[int, str]]], None]

@@ -19,7 +19,7 @@ from domain.imports.mapping import no_column, places_of
 from domain.imports.people import find_customers
 from domain.imports.plan import Person, Refusal
 from domain.imports.read import opened
-from domain.imports.rows import moment, parse_amount
+from domain.imports.rows import moment, parse_amount, refuse_nul
 from domain.imports.run import merchant_called
 from domain.imports.summary import MANY, write_refusals
 from domain.schedules.make import Rhythm, add_schedule
@@ -124,6 +124,7 @@ def import_schedules(
         for line, cells in file.rows():
             done.rows += 1
             try:
+                refuse_nul(cells)
                 row = {column: cells[place].strip() for column, place in places.items() if place < len(cells)}
                 done.made += _bring_in(house, row, line, known, dry_run=dry_run)
             except DomainError as wrong:
