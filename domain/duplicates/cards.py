@@ -36,6 +36,7 @@ def _stored(customer: UUID) -> list[PaymentMethod]:
 
 def _stand_in(moves: Moves, stays: PaymentMethod, gives_way: PaymentMethod, now: datetime) -> None:
     default = gives_way.is_default
+    moves.keep_as_is(stays, "state")  # what becomes of it since is true of the other row as well (ended.py)
     moves.put(gives_way, state=MethodState.DETACHED, is_default=False)
     if default:
         moves.put(stays, is_default=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -43,6 +44,16 @@ def is_spent(merge: Merge) -> bool:
         for amount in carried(merge)
         if amount.minor > 0
     )
+
+
+def is_used_on(merge: Merge, orders: Collection[UUID]) -> bool:
+    """Whether the survivor's credit and one of these orders have moved together since the merge."""
+    since = Journal.select(Journal.id).where(Journal.merchant == merge.merchant_id, Journal.at >= merge.made_at)
+    credited = Posting.select(Posting.journal).where(
+        Posting.account == ledger.credit(merge.survivor_id), Posting.journal.in_(since)
+    )
+    owed = Posting.account.in_([ledger.receivable(order) for order in orders])
+    return bool(Posting.select().where(owed, Posting.journal.in_(credited)).exists())
 
 
 def return_credit(merge: Merge) -> None:

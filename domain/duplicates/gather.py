@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from domain.duplicates.merge import lock_both, move_rows
 from domain.duplicates.moves import OWNED, Moves
+from domain.duplicates.tries import plan_anew
+from domain.duplicates.under_way import is_under_way
+from kit.clock import utc_now
 from models.base import connected, unit_of_work
 from models.console import Merge
 
@@ -13,11 +19,26 @@ def gather() -> int:
     Somebody who held an old id in hand while the merge was made may have written to the absorbed record since.
     """
     with connected():
-        merges = list(Merge.select().where(Merge.undone_at.is_null()))
-    gathered = 0
-    for merge in merges:
-        with unit_of_work():
-            moves = Moves(merge.id)
-            for table, column in OWNED:
-                gathered += len(moves.all_of(table, column, merge.absorbed_id, merge.survivor_id))
-    return gathered
+        merges = Merge.select().where(Merge.undone_at.is_null()).order_by(Merge.made_at, Merge.id)
+        late = [merge for merge in list(merges) if _has_rows(merge)]
+    return sum(_gather(merge) for merge in late)
+
+
+def _has_rows(merge: Merge) -> bool:
+    gone = merge.absorbed_id
+    there: Any = (
+        table.select().where(getattr(table, column) == (str(gone) if column == "customer_id" else gone))
+        for table, column in OWNED
+    )
+    return any(rows.exists() for rows in there)
+
+
+def _gather(merge: Merge) -> int:
+    with unit_of_work():
+        kept, gone = lock_both(merge.merchant_id, merge.survivor_id, merge.absorbed_id)
+        undone = Merge.get_by_id(merge.id).undone_at is not None  # parted since the list was made
+        if undone or is_under_way(gone.id):  # that has its outcome first: the next night
+            return 0
+        gathered = move_rows(Moves(merge.id), kept, gone)
+        plan_anew([kept.id], utc_now())
+        return gathered

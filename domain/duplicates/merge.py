@@ -90,11 +90,7 @@ def lock_both(merchant: UUID, one: UUID, other: UUID) -> tuple[Customer, Custome
 
 def _move_everything(made: Merge, kept: Customer, gone: Customer) -> None:
     moves = Moves(made.id)
-    _defaults(moves, kept, gone)
-    one_of_each_card(moves, kept.id, gone.id)
-    _backups_behind(moves, kept, gone)
-    for table, column in OWNED:
-        moves.all_of(table, column, gone.id, kept.id)
+    move_rows(moves, kept, gone)
     _addresses(moves, kept, gone)
     _accesses(moves, kept, gone)
     missing = {name: getattr(gone, name) for name in _TAKEN_WHERE_MISSING if not getattr(kept, name)}
@@ -104,6 +100,14 @@ def _move_everything(made: Merge, kept: Customer, gone: Customer) -> None:
     refold([kept.id])
     carry_credit(made)
     plan_anew([kept.id], utc_now())
+
+
+def move_rows(moves: Moves, kept: Customer, gone: Customer) -> int:
+    """All rows that go over with their customer, their payment methods made to fit; returns how many. Locked rows."""
+    _defaults(moves, kept, gone)
+    one_of_each_card(moves, kept.id, gone.id)
+    _backups_behind(moves, kept, gone)
+    return sum(len(moves.all_of(table, column, gone.id, kept.id)) for table, column in OWNED)
 
 
 def _defaults(moves: Moves, kept: Customer, gone: Customer) -> None:

@@ -6,7 +6,7 @@ names a customer has to be put here or into `STAYS`, with its reason.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -120,8 +120,14 @@ def made_by(merge: UUID, table: type[Row]) -> list[UUID]:
     return moved(merge, table, _MADE)
 
 
-def put_back(merge: UUID, *, always: Mapping[tuple[type[Row], str], bool]) -> None:
-    """Every value as it was before. One that somebody has changed since is left, unless `always` names its column."""
+def put_back(
+    merge: UUID,
+    *,
+    always: Mapping[tuple[type[Row], str], bool],
+    but: Collection[tuple[type[Row], UUID, str]] = (),
+) -> None:
+    """Every value as it was before. One that somebody has changed since is left, unless `always` names its column;
+    what `but` names (a column of a row) is left in any case."""
     require_unit_of_work()
     rows: dict[tuple[str, str], list[MergeMove]] = {}
     changes = (MergeMove.merge == merge) & (MergeMove.column != _MADE)
@@ -136,6 +142,8 @@ def put_back(merge: UUID, *, always: Mapping[tuple[type[Row], str], bool]) -> No
         values: dict[str, Any] = {}
         now = dict(row.__data__)
         for move in moves:
+            if (table, row.id, move.column) in but:
+                continue
             if _text(now[move.column]) == move.after or always.get((table, move.column), False):
                 values[move.column] = now[move.column] = _value(getattr(table, move.column), move.before)
         if values:

@@ -16,6 +16,7 @@ from peewee import fn
 
 from domain.customers.folded import refold
 from domain.duplicates import credit
+from domain.duplicates.ended import pass_on_refusals, stays_ended
 from domain.duplicates.merge import lock_both
 from domain.duplicates.moves import made_by, moved, put_back
 from domain.duplicates.tries import plan_anew
@@ -28,7 +29,7 @@ from kit.i18n import _
 from models.base import locked, unit_of_work
 from models.console import Merge
 from models.customers import Customer
-from models.methods import Consent, PaymentMethod
+from models.methods import Consent, MethodState, PaymentMethod
 from models.orders import Order
 from models.payments import (
     Allocation,
@@ -86,7 +87,7 @@ def refusal(merge: Merge, kept: Customer, now: datetime) -> str:
         return _("A merge can be undone for 30 days, and these have passed.")
     if kept.merged_into_id is not None:
         return _("The record was merged with another one since. Undo that merge first.")
-    if money_moved(merge):
+    if money_moved(merge) or credit.is_used_on(merge, moved(merge.id, Order)):
         return _("Money has moved on a purchase that came from the other record, so the two cannot be parted any more.")
     if credit.is_spent(merge):
         return _("The credit that came from the other record has been used, so the two cannot be parted any more.")
@@ -118,7 +119,10 @@ def _part(merge: Merge) -> Parted:
     ]
     PaymentMethod.update(is_default=False).where(PaymentMethod.customer.in_(both)).execute()
     credit.return_credit(merge)
-    put_back(merge.id, always={(PaymentMethod, "is_default"): True})
+    put_back(merge.id, always={(PaymentMethod, "is_default"): True}, but=stays_ended(merge))
+    pass_on_refusals(merge)
+    removed = (PaymentMethod.state == MethodState.DETACHED) & PaymentMethod.is_default
+    PaymentMethod.update(is_default=False).where(PaymentMethod.customer.in_(both), removed).execute()
     _keep_default(merge.survivor_id, defaults)
     Consent.update(revoked_at=now).where(
         Consent.id.in_(made_by(merge.id, Consent)), Consent.revoked_at.is_null()

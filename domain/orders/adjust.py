@@ -19,7 +19,7 @@ from kit.errors import Conflict, DomainError, NotFound
 from kit.i18n import _
 from kit.ids import uuid7
 from kit.money import Money
-from models.base import require_unit_of_work, unit_of_work
+from models.base import locked, require_unit_of_work, unit_of_work
 from models.customers import Customer
 from models.ledger import Journal
 from models.orders import Adjustment, AdjustmentKind, Order
@@ -113,12 +113,11 @@ def give_credit(
     Raises NotFound (not this merchant's), DomainError (an amount of zero or less).
     """
     with unit_of_work():
-        owner = Customer.get_or_none((Customer.id == customer) & (Customer.merchant == merchant))
-        if owner is None:
+        mine = (Customer.id == customer) & (Customer.merchant == merchant) & Customer.merged_into.is_null()
+        if locked(Customer.select(Customer.id).where(mine)).first() is None:  # locked: two with one form take turns
             raise NotFound(_("This customer is not there."))
         if amount.minor <= 0:
             raise DomainError(_("Write an amount above zero."), field="amount")
-        lock_credit(customer)
         if Journal.select().where((Journal.kind == "credit_given") & (Journal.source == str(handle))).exists():
             return
         lines = [(ledger.WRITE_OFF, amount), (ledger.credit(customer), -amount)]

@@ -140,8 +140,8 @@ def _of_this_form(ask: Ask) -> Payment | None:
 
 def _reserve(ask: Ask, now: datetime) -> Reserved:
     lock_card(_payable_method(ask))
-    method = _payable_method(ask)  # again, now that the lock is ours: it may have been removed while we waited
     orders = _lock_orders(ask)
+    method = _payable_method(ask)  # again, now that the locks are ours: it may have been removed, or parted from us
     before = _pressed_before(ask)  # again, now that the locks are ours
     if before:
         return before
