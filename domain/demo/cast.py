@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from domain.demo.people import people
+from domain.demo.people import address, people
 from domain.demo.trades import Plan, Trade
 from kit.calendar import at_local_hour
 from models.customers import Customer
@@ -97,6 +97,8 @@ class Person:
     expires: date | None = None
     like: str = "approve"  # the test card that the first card behaves like
     password_hash: str | None = None
+    phone: str = ""  # where it is somebody else's too
+    home: dict[str, str] | None = None  # likewise
     fates: dict[date, Fate] = field(default_factory=dict)  # by due day, where a story decides
     lucky: bool = False  # nothing else fails
     purchases: int = 0
@@ -125,6 +127,21 @@ def crowd(house: House, count: int, taken: set[str]) -> list[Person]:
     habits += [Habit.AUTO] * (count - len(habits))
     rng.shuffle(habits)
     return [_person(house, number, next(names), habit) for number, habit in enumerate(habits, start=100)]
+
+
+def twice(house: House) -> list[Person]:
+    """Those who stand in the records twice, and those who only share a home: without a card, billed now and then."""
+    people: list[Person] = []
+    for pair in house.trade.twice:
+        number = 200 + len(people)
+        rng = random.Random(f"{house.last_day} {house.trade.slug} {number}")  # noqa: S311
+        home, phone = address(house.trade.country, rng), f"{house.trade.phone[:-2]}{number % 100 + 80}"
+        for who in (pair.one, pair.other):
+            joins = house.first_day + timedelta(days=rng.randrange(200))
+            person = Person(house, 200 + len(people), who.name, who.email, Habit.BILLED, rng, joins)
+            person.purchases, person.phone, person.home = 1, phone, home
+            people.append(person)
+    return people
 
 
 def _person(house: House, number: int, called: tuple[str, str], habit: Habit) -> Person:

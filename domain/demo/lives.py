@@ -41,7 +41,8 @@ def begin(play: Play, person: Person) -> None:
 
 def _join(play: Play, person: Person) -> None:
     house, number = person.house, person.number
-    phone = f"{house.trade.phone[:-2]}{number % 100:02}"
+    phone = person.phone or f"{house.trade.phone[:-2]}{number % 100:02}"
+    home = person.home or address(house.trade.country, person.rng)
     with unit_of_work():
         person.customer = make_customer(
             merchant=house.merchant.id,
@@ -50,7 +51,7 @@ def _join(play: Play, person: Person) -> None:
             reference=f"C-{1000 + number}",
             phone=phone,
         )
-        Address.create(customer=person.customer, **address(house.trade.country, person.rng))
+        Address.create(customer=person.customer, **home)
     if person.habit in (Habit.PLAN, Habit.AUTO):
         _leave_a_method(play, person)
     if person.plan:

@@ -14,9 +14,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from domain.accounts.passwords import hash_of
-from domain.demo import lives, mark, story
+from domain.demo import console, lives, mark, story
 from domain.demo.bank import Bank
-from domain.demo.cast import DAYS, NEVER_PAYS, House, Person, crowd
+from domain.demo.cast import DAYS, NEVER_PAYS, House, Person, crowd, twice
 from domain.demo.clock import begin_at, offset
 from domain.demo.logins import Login, Role, forget, keep, made_up_password
 from domain.demo.logos import drawn_for
@@ -81,6 +81,8 @@ def make(*, bank: Bank, last_day: date, size: int = 75, watch: Callable[[float],
         play.run(end, seen)
         _script_the_rest(play)
         _send_the_past(end)
+        for house in houses:
+            console.furnish(house)
         begin_at(end)
         bank.run_ahead(offset())
         keep(sorted(logins, key=lambda login: list(Role).index(login.role)))
@@ -157,6 +159,7 @@ def _staff(houses: list[House]) -> Iterator[Login]:
     for house in houses:
         for role, who in ((StaffRole.OWNER, house.trade.owner), (StaffRole.VIEWER, house.trade.viewer)):
             yield _hire(who, role.value, house.merchant, role)
+        _hire(house.trade.manager, StaffRole.MANAGER.value, house.merchant, StaffRole.MANAGER)
     yield _hire(OPERATOR, "operator", None, None)
 
 
@@ -194,7 +197,7 @@ def _everybody(play: Play, houses: list[House], size: int, logins: list[Login]) 
             logins.append(_login(key, person))
             story.begin(play, key, person)
             everybody.append(person)
-        for person in crowd(house, size, taken):
+        for person in (*crowd(house, size, taken), *twice(house)):
             person.password_hash = nobodys
             lives.begin(play, person)
             everybody.append(person)

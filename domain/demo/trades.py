@@ -33,6 +33,14 @@ class Colleague:
 
 
 @dataclass(frozen=True)
+class Twice:
+    """Two records with one phone and one address: the same person written differently, or a household."""
+
+    one: Colleague
+    other: Colleague
+
+
+@dataclass(frozen=True)
 class Trade:
     """One merchant of the demo."""
 
@@ -52,7 +60,10 @@ class Trade:
     wares: tuple[Ware, ...]
     deposit: Ware  # what stands open in the stories
     owner: Colleague
+    manager: Colleague
     viewer: Colleague
+    invited: Colleague  # has not come in yet
+    twice: tuple[Twice, ...]
     tries: tuple[int, ...] = (1, 2, 3, 5, 7, 10, 15, 24)  # days after a failure, as the merchant has decided
     window: int = 27
     explores: int = 10  # percent of tries that are made at another moment, so that timing can be judged
@@ -87,7 +98,19 @@ YOGA = Trade(
     ),
     deposit=Ware("Retreat deposit", 9550),
     owner=Colleague("Nora Whitfield", "nora.whitfield@example.org"),
+    manager=Colleague("Imani Clarke", "imani.clarke@example.org"),
     viewer=Colleague("Theo Brandt", "theo.brandt@example.org"),
+    invited=Colleague("Luis Ferreira", "luis.ferreira@example.org"),
+    twice=(
+        Twice(
+            Colleague("Olivia Castellano", "o.castellano@example.com"),
+            Colleague("Castellano, Olivia", "olivia@example.org"),
+        ),
+        Twice(
+            Colleague("Ruth Ashworth", "ruth.ashworth@example.com"),
+            Colleague("Ben Lindqvist", "ben.lindqvist@example.com"),
+        ),
+    ),
     debits=True,
     explores=0,
 )
@@ -115,7 +138,16 @@ COFFEE = Trade(
     ),
     deposit=Ware("Espresso machine, last part", 38500),
     owner=Colleague("Haruka Sato", "haruka.sato@example.org"),
+    manager=Colleague("Mio Kuroda", "mio.kuroda@example.org"),
     viewer=Colleague("Ren Fujimoto", "ren.fujimoto@example.org"),
+    invited=Colleague("Asahi Kimura", "asahi.kimura@example.org"),
+    twice=(
+        Twice(Colleague("Nanami Shimada", "n.shimada@example.com"), Colleague("Shimada Nanami", "nanami@example.org")),
+        Twice(
+            Colleague("Keiko Nagase", "keiko.nagase@example.com"),
+            Colleague("Thomas Bright", "thomas.bright@example.com"),
+        ),
+    ),
     tries=(1, 3, 7, 12),
     window=14,
 )
@@ -143,7 +175,17 @@ BIKES = Trade(
     ),
     deposit=Ware("Brake service", 7650),
     owner=Colleague("Jonas Lindner", "jonas.lindner@example.org"),
+    manager=Colleague("Birte Hagen", "birte.hagen@example.org"),
     viewer=Colleague("Amira Haddad", "amira.haddad@example.org"),
+    invited=Colleague("Ole Brinkmann", "ole.brinkmann@example.org"),
+    twice=(
+        Twice(
+            Colleague("Magdalena Reuter", "m.reuter@example.com"), Colleague("Magdalene Reuter", "magda@example.org")
+        ),
+        Twice(
+            Colleague("Henning Voss", "henning.voss@example.com"), Colleague("Aylin Toprak", "aylin.toprak@example.com")
+        ),
+    ),
     tries=(1, 2, 4, 6, 9),
     window=10,
 )

@@ -97,6 +97,7 @@ def count_at_once(merchant: Merchant) -> None:
         begin(merchant, now)
     with unit_of_work():
         since = ReportState.get(ReportState.merchant == merchant).since
+        assert since is not None
         window = between(since, local_day(now, merchant.zone), merchant.zone)
         for count in _WRITERS.values():
             count(merchant, window)
