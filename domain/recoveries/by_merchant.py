@@ -19,7 +19,7 @@ from kit.errors import Conflict, DomainError, NotFound
 from kit.i18n import _
 from models.base import unit_of_work
 from models.orders import Order
-from models.payments import Attempt, AttemptState, PlannedTry, Recovery, RecoveryState, TryState
+from models.payments import Attempt, AttemptState, PlannedTry, Promise, PromiseState, Recovery, RecoveryState, TryState
 
 _APART = timedelta(hours=24)  # Mastercard and Visa count a card's tries by the day; issuers ask for a day between two
 _MOVABLE = (Rule.POLICY, Rule.PAYDAY, Rule.BACKUP)  # the others wait for somebody: a network, a bank, a promise
@@ -69,11 +69,14 @@ def stop_trying(*, merchant: UUID, order: UUID, staff: UUID | None) -> bool:
     """
     with unit_of_work():
         row, case = _case(merchant, order)
-        if case.why == Why.MERCHANT:
+        tried = PlannedTry.select().where((PlannedTry.recovery == case) & (PlannedTry.state == TryState.PLANNED))
+        if case.why == Why.MERCHANT and not tried.exists():
             return False
         ended = stop(Why.MERCHANT)
         Recovery.update(why=ended.why, note=ended.reason).where(Recovery.id == case.id).execute()
         drop_tries(case.id)
+        promised = (Promise.recovery == case) & (Promise.state == PromiseState.OPEN)
+        Promise.update(method=None).where(promised).execute()  # the day stands, without its charge
         _tell("recovery.stopped", row, case, staff)
         return True
 
@@ -83,6 +86,7 @@ def go_on_trying(*, merchant: UUID, order: UUID, staff: UUID | None) -> datetime
     with unit_of_work():
         row, case = _case(merchant, order)
         if case.why == Why.MERCHANT:
+            case.why = ""
             replan(case, utc_now())
             _tell("recovery.resumed", row, case, staff)
         planned = PlannedTry.get_or_none((PlannedTry.recovery == case) & (PlannedTry.state == TryState.PLANNED))

@@ -88,12 +88,21 @@ def replan(recovery: Recovery, now: datetime) -> PlannedTry | None:
     if recovery.state != RecoveryState.OPEN:
         return None
     following = stop_for(Why.AHEAD) if order.collect_at is not None else plan(case_of(recovery, order, now))
+    stopped = recovery.why == Why.MERCHANT  # only the merchant's people let it go on
+    if stopped and not _passes_a_stop(following):
+        return None
     if isinstance(following, Stop):
         _stopped(recovery, order, following, now)
         return None
     note = following.reason if following.rule in (Rule.NETWORK, Rule.WAIT) else ""
-    Recovery.update(why="", note=note).where(Recovery.id == recovery.id).execute()
+    if not stopped:
+        Recovery.update(why="", note=note).where(Recovery.id == recovery.id).execute()
     return _plan(recovery, following, now)
+
+
+def _passes_a_stop(following: Next | Stop) -> bool:
+    """What the customer has asked for since; and nothing is collected that is not owed any more."""
+    return following.why is Why.SETTLED if isinstance(following, Stop) else following.rule is Rule.PROMISE
 
 
 def _stopped(recovery: Recovery, order: Order, following: Stop, now: datetime) -> None:
