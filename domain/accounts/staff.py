@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from domain.accounts import links, passwords, sessions, throttle
+from domain.accounts import links, passwords, sessions, staff_code, throttle
 from domain.accounts.addresses import is_address, normalise
 from domain.accounts.own_words import words_of_staff
 from domain.accounts.queries import Desk, desks_of
@@ -19,7 +19,7 @@ from models.base import unit_of_work
 from models.customers import LinkPurpose
 from models.merchants import Staff
 
-_REALM, _CODES = "staff", "staff code"
+_REALM = "staff"
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def give_code(*, token: str, code: str, address: str) -> StaffSignedIn:
     staff = sessions.pending_staff(token, now)
     if staff is None:
         raise SignInAgain
-    tries = count_try(realm=_CODES, email=staff.email, address=address)
+    tries = count_try(realm=staff_code.REALM, email=staff.email, address=address)
     with unit_of_work():
         recovery = take(staff, code, now)
         if sessions.pending_staff(token, now) is None:

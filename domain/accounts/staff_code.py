@@ -12,6 +12,8 @@ from kit.i18n import _
 from models.base import require_unit_of_work
 from models.merchants import Staff, StaffCode
 
+REALM = "staff code"  # guesses at a code are counted apart: a right password must not set them back
+
 
 class WrongCode(DomainError):
     """The code is not right now, or it was used before."""

@@ -22,13 +22,18 @@ REALM = "staff"  # one identity per install, one counter of tries
 def prove_staff(*, viewer: Viewer, password: str, code: str, address: str) -> None:
     """Checks the password of the signed-in person, and their code; the session then counts as proved.
 
-    Braked like sign-in, by the same counters. Raises WrongAgain (field `password`), WrongCode (field `code`) or
+    Braked like sign-in, by the same two counters: whoever has a session and the password does not guess the code by
+    signing in between. Raises WrongAgain (field `password`), WrongCode (field `code`) or
     MustWait; the session stays open in all three cases.
     """
     tries = count_try(realm=REALM, email=viewer.email, address=address)
     staff = Staff.get_by_id(viewer.staff_id)
     if not passwords.verify(staff.password_hash, password):
         raise WrongAgain
+    if staff_code.is_asked(staff):
+        with unit_of_work():
+            throttle.succeeded(tries)
+        tries = count_try(realm=staff_code.REALM, email=viewer.email, address=address)
     now = utc_now()
     with unit_of_work():
         if staff_code.is_asked(staff):

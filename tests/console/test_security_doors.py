@@ -1,0 +1,59 @@
+"""Ways around the doors of the console that somebody tried, and that stay shut."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from dashboard import app as dashboard_app
+from domain.accounts.sign_in import MustWait
+from domain.accounts.staff import sign_in_staff
+from domain.accounts.staff_code import WrongCode
+from domain.accounts.staff_prove import prove_staff
+from kit.clock import utc_now
+from kit.crypto import encrypt
+from models.base import unit_of_work
+from models.merchants import Staff
+from tests import factory
+from tests.console.test_team import viewer_of, visitor
+
+
+@pytest.fixture
+def harbor(sqlite_store, clock):
+    return factory.merchant("harbor", name="Harbor Yoga")
+
+
+@pytest.fixture
+def owner(harbor):
+    return factory.staff(of=harbor)
+
+
+def test_signing_in_between_does_not_set_guesses_at_the_code_back(owner, clock):
+    """Whoever has a session and the password, from ever new addresses, still waits after five codes."""
+    with unit_of_work():
+        Staff.update(totp_secret=encrypt("JBSWY3DPEHPK3PXP"), totp_since=utc_now()).where(
+            Staff.id == owner.id
+        ).execute()
+    me, answers = viewer_of(owner), []
+    for n in range(7):
+        sign_in_staff(email=owner.email, password=factory.PASSWORD, address=f"198.51.100.{n}")
+        try:
+            prove_staff(viewer=me, password=factory.PASSWORD, code="00000x", address=f"203.0.113.{n}")
+        except (WrongCode, MustWait) as refused:
+            answers.append(type(refused))
+    assert answers == [WrongCode] * 5 + [MustWait] * 2
+    clock.advance(timedelta(seconds=31))
+    with pytest.raises(WrongCode):
+        prove_staff(viewer=me, password=factory.PASSWORD, code="00000x", address="192.0.2.1")
+
+
+@pytest.mark.parametrize("page", ["/merchant/harbor/failed?" + "code=1&" * 60, "http://["])
+def test_an_address_that_is_none_is_no_failure_of_ours(owner, page):
+    """Else anybody fills the log with traces, signed in or not."""
+    client = visitor(dashboard_app.create_server(), owner).client
+    if page.startswith("/"):
+        assert client.get(page).status_code == 200
+    assert client.get("/_dash-layout", headers={"X-Settle-Page": page}).status_code < 500
+    told = {"Referer": page, "Origin": "null"}
+    assert client.post("/merchant/harbor/settings/you/password", headers=told).status_code < 500
