@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 from uuid import UUID
 
 from flask import Flask, Request, Response, abort, current_app, g, jsonify, redirect, request
@@ -62,7 +62,7 @@ def _seen(asking: Request, path: str) -> UUID | None:
 
 def _asked(asking: Request) -> tuple[str, str]:
     """The page that a request is about (its own path; Dash's requests name the page they came from) and its slug."""
-    path = urlsplit(asking.headers.get(PAGE_HEADER, "")).path if asking.path in _DATA else asking.path
+    path = _split(asking.headers.get(PAGE_HEADER, "")).path if asking.path in _DATA else asking.path
     hit = routes.match(path)
     return path, str((hit[1] if hit else asking.view_args or {}).get("slug", ""))
 
@@ -165,7 +165,7 @@ def _refuse_small_role(audience: Audience, slug: str, needed: Role) -> None:
 
 def _dash_request() -> ResponseReturnValue | None:
     """Dash does not say which page it asks for; door.js does, and it must fit the session and the callback."""
-    asked = urlsplit(request.headers.get(PAGE_HEADER, ""))
+    asked = _split(request.headers.get(PAGE_HEADER, ""))
     found = _place(asked.path, asked.query)
     if found is None:
         return _unauthorised(None, "")
@@ -188,8 +188,24 @@ def _place(path: str, query: str) -> Place | None:
         return None
     route, ids = hit
     slug = str(ids.pop("slug", ""))
-    given = dict(parse_qsl(query, max_num_fields=50)) if len(query) < 4000 else {}
+    given = _given(query)
     return Place(route, slug, ids, {key: given[key] for key in route.query if key in given}, path)
+
+
+def _given(query: str) -> dict[str, str]:
+    """What a query says; one that is longer than any of ours says nothing."""
+    try:
+        return dict(parse_qsl(query, max_num_fields=50)) if len(query) < 4000 else {}
+    except ValueError:
+        return {}
+
+
+def _split(address: str) -> SplitResult:
+    """The parts of an address that the browser claims; of what is none (`http://[`), nothing."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
 
 
 def _admits(audience: Audience, slug: str) -> bool:
@@ -231,7 +247,7 @@ def _to_proof(audience: Audience, slug: str) -> ResponseReturnValue:
 
 def _here() -> str:
     """The page that somebody wants, or whose form was sent."""
-    return request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else urlsplit(request.referrer or "").path
+    return request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else _split(request.referrer or "").path
 
 
 def _unauthorised(audience: Audience | None, slug: str) -> Response:
