@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from textwrap import wrap
 from typing import Any
 
 from babel.dates import format_date
@@ -20,6 +21,8 @@ from domain.reports.adoption_board import PERIODS, Board, Funnel, board
 from domain.reports.adoption_steps import STEPS, Source, Step
 from kit.clock import utc_now
 from kit.i18n import _, current_locale
+
+_AXIS = 36  # letters of an axis' name in a line
 
 
 def layout(viewer: Viewer, months: str = "") -> html.Div:
@@ -77,7 +80,8 @@ def _funnel(found: Board, shared: dict[str, Any]) -> html.Div:
         "told": number(found.now.told),
         "paid": number(found.now.at(Step.PAID)),
     }
-    chart = adoption_funnel.figure(bars, across=_("Customers who came so far; %: of the step before"))
+    across = "<br>".join(wrap(_("Customers who came so far; %: of the step before"), _AXIS))  # a phone is narrow
+    chart = adoption_funnel.figure(bars, across=across)
     return html.Div(
         [
             fragment("merchant/heading.html", tag="header", heading=_("How far customers come")),
