@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
@@ -27,6 +28,7 @@ def full_day(day: date, locale: str) -> str:
     return _written(day, "d MMMM y", locale)
 
 
+@lru_cache(maxsize=4096)  # a table writes the same days many times over
 def _written(day: date, pattern: str, locale: str) -> str:
     own = _OF_ITS_OWN.get(locale.partition("_")[0], {})
     return format_date(day, own.get(pattern, pattern), locale=locale)
@@ -37,4 +39,9 @@ def humane_moment(at: datetime, now: datetime, zone: ZoneInfo) -> str:
     local = at.astimezone(zone)
     locale = current_locale()
     day = humane_day(local.date(), now.astimezone(zone).date(), locale)
-    return _("%(day)s at %(time)s") % {"day": day, "time": format_time(local, "H:mm", tzinfo=zone, locale=locale)}
+    return _("%(day)s at %(time)s") % {"day": day, "time": _clock(local.hour, local.minute, locale)}
+
+
+@lru_cache(maxsize=1440 * 2)  # the minutes of a day in two languages
+def _clock(hour: int, minute: int, locale: str) -> str:
+    return format_time(time(hour, minute), "H:mm", locale=locale)

@@ -6,9 +6,10 @@ import re
 from copy import copy
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from babel.core import Locale, get_global
-from babel.numbers import format_currency
+from babel.numbers import format_currency, get_decimal_symbol, get_group_symbol
 
 from kit.errors import DomainError
 from kit.i18n import _, current_locale
@@ -76,10 +77,46 @@ class Money:
 
     def __str__(self) -> str:
         """As people read it in the current locale: `$1,204.50`, `¥12,000`."""
-        locale = Locale.parse(current_locale())
-        pattern = copy(locale.currency_formats["standard"])
-        pattern.frac_prec = (exponent(self.currency),) * 2
-        return format_currency(self.decimal(), self.currency, pattern, locale=locale, currency_digits=False)
+        shape = _shape(self.currency, current_locale())
+        head, tail = shape.signs[self.minor < 0]
+        places = exponent(self.currency)
+        digits = str(abs(self.minor)).zfill(places + 1)
+        whole = _grouped(digits[: len(digits) - places], shape)
+        return f"{head}{whole}{shape.point}{digits[len(digits) - places :]}{tail}"
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """How a locale writes a currency: what stands before and behind the digits, without and with a minus."""
+
+    signs: tuple[tuple[str, str], tuple[str, str]]
+    point: str
+    comma: str
+    groups: tuple[int, int]  # digits of the last group, and of those before it
+
+
+@lru_cache(maxsize=1024)  # a dashboard writes hundreds of amounts: CLDR is asked once, not for each of them
+def _shape(currency: str, locale: str) -> _Shape:
+    parsed, places = Locale.parse(locale), exponent(currency)
+    pattern = copy(parsed.currency_formats["standard"])
+    pattern.frac_prec = (places,) * 2
+    point = get_decimal_symbol(parsed) if places else ""
+    signs = []
+    for one in (Decimal(1), Decimal(-1)):
+        written = format_currency(one, currency, pattern, locale=parsed, currency_digits=False)
+        head, found, tail = written.partition("1" + point + "0" * places)
+        assert found, written
+        signs.append((head, tail))
+    return _Shape((signs[0], signs[1]), point, get_group_symbol(parsed), pattern.grouping)
+
+
+def _grouped(digits: str, shape: _Shape) -> str:
+    size, before = shape.groups
+    parts: list[str] = []
+    while len(digits) > size:
+        parts.append(digits[-size:])
+        digits, size = digits[:-size], before
+    return shape.comma.join((digits, *reversed(parts)))
 
 
 def total(amounts: list[Money], currency: str) -> Money:

@@ -1,8 +1,14 @@
 """Amounts are exact in every currency, and read as people write them."""
 
+from copy import copy
+from decimal import Decimal
+
 import pytest
+from babel.core import Locale
+from babel.numbers import format_currency
 
 from kit.errors import DomainError
+from kit.i18n import speaking
 from kit.money import Money, parse
 
 
@@ -12,6 +18,19 @@ from kit.money import Money, parse
 )
 def test_amounts_are_written_with_their_currency(minor: int, currency: str, text: str) -> None:
     assert str(Money(minor, currency)) == text
+
+
+@pytest.mark.parametrize("locale", ["en", "en_IN", "es", "es_US", "es_MX", "fr_CH", "de_AT", "hi", "ar_EG", "he", "fa"])
+def test_what_is_written_is_what_the_unicode_tables_say(locale: str) -> None:
+    parsed = Locale.parse("en_US" if locale == "en" else locale)
+    for currency, places in (("USD", 2), ("EUR", 2), ("JPY", 0), ("UGX", 0), ("KWD", 3), ("CLF", 2), ("XAF", 0)):
+        pattern = copy(parsed.currency_formats["standard"])
+        pattern.frac_prec = (places, places)
+        for minor in (0, 7, -7, 99, 100, 1001, -123456, 99999999, 10**13 - 1, -(10**15) - 5):
+            exact = Decimal(minor).scaleb(-places)
+            with speaking(zone="UTC", locale=locale):
+                written = str(Money(minor, currency))
+            assert written == format_currency(exact, currency, pattern, locale=parsed, currency_digits=False)
 
 
 def test_kwd_has_three_decimals() -> None:

@@ -105,7 +105,9 @@ class Filters:
         query = {"first": self.first.isoformat(), "last": self.last.isoformat()}
         if self.by != By.AMOUNT:
             query["by"] = self.by.value
-        query |= {dimension.value: ",".join(self.keys(dimension)) for dimension in self.narrowed}
+        for dimension in Dimension:  # a page has hundreds of addresses: nothing is asked twice here
+            if keys := getattr(self, dimension):
+                query[dimension.value] = ",".join(map(str, keys))
         if self.what is not None:
             query["what"] = self.what.value
         return query

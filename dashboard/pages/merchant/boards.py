@@ -119,8 +119,7 @@ class Here:
 
     def cell(self, weekday: int, hour: int) -> str:
         """The list behind a cell of weekday and hour."""
-        narrowed = self.filters.only(Dimension.WEEKDAY, (str(weekday),)).only(Dimension.HOUR, (str(hour),))
-        return self._list(narrowed, What.DECLINES.value)
+        return self._list(replace(self.filters, weekday=(weekday,), hour=(hour,)), What.DECLINES.value)
 
     def helper(self, helper: Helper) -> str:
         """The list of what somebody brought back."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Any
 
 from babel.numbers import format_compact_decimal, format_decimal
@@ -141,6 +142,8 @@ def shade(share: Share, most: Share, by: By) -> int:
 
 
 def _cell(weekday: int, hour: int, share: Share, where: Here) -> tuple[str, str]:
+    if not share.count:
+        return "", ""  # an empty cell says nothing
     spoken = _("%(weekday)s %(hour)s: %(amount)s, %(count)s") % {
         "weekday": weekday_name(weekday, "EEE"),
         "hour": hour_name(hour),
@@ -157,10 +160,12 @@ def _sum(row: tuple[Share, ...], by: By) -> int:
 def _short(value: int, where: Here) -> str:
     """A value that fits a small cell: a count, or an amount in whole units of its currency; thousands as 12K."""
     whole = Money(value, where.currency).decimal() if where.currency else Decimal(value)
-    whole = whole.quantize(Decimal(1), ROUND_HALF_UP)
-    if whole < _SHORT:
-        return str(format_decimal(whole, locale=current_locale()))
-    return str(format_compact_decimal(whole, locale=current_locale()))
+    return _in_short(int(whole.quantize(Decimal(1), ROUND_HALF_UP)), current_locale())
+
+
+@lru_cache(maxsize=16_384)  # a table of hours has some two hundred of them, most of them small
+def _in_short(whole: int, locale: str) -> str:
+    return str((format_decimal if whole < _SHORT else format_compact_decimal)(whole, locale=locale))
 
 
 def _nothing(where: Here) -> str:
