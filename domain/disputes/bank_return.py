@@ -38,7 +38,8 @@ def returned(dispute: Dispute, payment: Payment, orders: list[Order], now: datet
         lines=[(till_of(payment), -back), *lines],
     )
     method = PaymentMethod.get_or_none(PaymentMethod.id == payment.method_id)
-    unauthorised = method is not None and _close_account(dispute, method, now)
+    closed = [_close_account(dispute, row, now) for row in (_rows_of(method) if method is not None else ())]
+    unauthorised = any(closed)
     if unauthorised:
         letters.dispute(dispute.id, DisputeNews.RETURNED)
     note(
@@ -64,6 +65,16 @@ def given_back(dispute: Dispute, payment: Payment, now: datetime) -> None:
         lines=[(till_of(payment), back), (ledger.credit(payment.customer_id), -back)],
     )
     note("payment.needs_a_person", dispute, payment, why="a returned debit was given back", to_credit=dispute.amount)
+
+
+def _rows_of(method: PaymentMethod) -> list[PaymentMethod]:
+    """The debited row, and the one that stands for the same account now, should it have given way."""
+    same = (PaymentMethod.gateway_account == method.gateway_account_id) & (
+        PaymentMethod.fingerprint == method.fingerprint
+    )
+    stored = (PaymentMethod.customer == method.customer_id) & (PaymentMethod.state != MethodState.DETACHED)
+    others = PaymentMethod.select().where(same & stored & (PaymentMethod.id != method.id))
+    return [method, *others]
 
 
 def _close_account(dispute: Dispute, method: PaymentMethod, now: datetime) -> bool:
