@@ -14,8 +14,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from domain.duplicates.follow import ids_of
 from kit.clock import utc_now
 from kit.money import Money
+from models.console import Note
 from models.customers import Access, Account, Address, ContactChange, Customer, Session
 from models.merchants import Merchant
 from models.methods import BillingSchedule, Consent, Mandate, PaymentMethod
@@ -57,7 +59,7 @@ def _without(value: Any, hidden: frozenset[str]) -> Any:
 
 
 _TRACES = frozenset({"ip", "agent", "mandate_ip", "mandate_agent"})
-_CUSTOMER = ("reference", "name", "email", "phone", "invited_at", "created_at")
+_CUSTOMER = ("reference", "name", "email", "phone", "tries_paused_until", "invited_at", "created_at")
 _ADDRESS = (
     "kind", "name", "company", "street", "city", "district", "region", "sorting_code", "postcode", "country",
 )  # fmt: skip
@@ -88,6 +90,7 @@ def _sections(owner: Customer, account: UUID | None) -> Iterator[tuple[str, Iter
     yield "recoveries", _each(Recovery, Recovery.customer == mine, _recoveries)
     promised = ("order_id", "day", "state", "made_at", "closed_at")
     yield "promises", _each(Promise, Promise.customer == mine, _plain(promised))
+    yield "notes", _each(Note, Note.customer == mine, _plain(("text", "made_at")))
     yield "mails", _mails(owner, account)
     events = ("kind", "at", "actor")
     yield "events", _each(Event, _told_of(owner, account), _plain(events))
@@ -191,7 +194,8 @@ def _recoveries(rows: list[Recovery]) -> Iterator[Json]:
 def _told_of(owner: Customer, account: UUID | None) -> Any:
     """Events of this record; of a person's own way in only those of who asks."""
     personal = Event.kind.startswith("account.") | Event.kind.startswith("access.")
-    return (Event.customer_id == str(owner.id)) & (~personal | (Event.actor_id == str(account)))
+    records = [str(one) for one in ids_of(owner.id)]  # also of a record that went into this one
+    return Event.customer_id.in_(records) & (~personal | (Event.actor_id == str(account)))
 
 
 def _mails(owner: Customer, account: UUID | None) -> Iterator[Json]:

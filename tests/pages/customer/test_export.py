@@ -37,6 +37,10 @@ LEFT_OUT = {
     "RefundAllocation": "how a refund, which is in it, is shared out",
     "DisputeAllocation": "how a dispute, which is in it, is shared out",
     "CardUse": "a fingerprint",
+    "CustomerLook": "who of the team looked: the team's own trail",
+    "Merge": "which records were one person; what they hold is in it",
+    "DuplicatePair": "a guess about two records",
+    "NotDuplicate": "tells of another record",
     "ScheduleRun": "which order came of which run; the orders are in it",
 }
 
