@@ -122,6 +122,8 @@ def _view() -> ResponseReturnValue | None:
     if not _admits(door.audience, slug):
         return _not_admitted(door.audience, slug)
     _refuse_beyond_role(door.audience, slug, door.needs(request.method))
+    if not door.machine and any("\x00" in text for texts in request.form.listvalues() for text in texts):
+        abort(400)  # nobody types one, and PostgreSQL would not keep it
     return _to_proof(door.audience, slug) if door.proof and not _is_proved() else None
 
 

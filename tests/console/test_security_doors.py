@@ -57,3 +57,15 @@ def test_an_address_that_is_none_is_no_failure_of_ours(owner, page):
     assert client.get("/_dash-layout", headers={"X-Settle-Page": page}).status_code < 500
     told = {"Referer": page, "Origin": "null"}
     assert client.post("/merchant/harbor/settings/you/password", headers=told).status_code < 500
+
+
+def test_a_picture_of_the_last_preview_that_is_none_is_no_failure_of_ours(owner):
+    visit = visitor(dashboard_app.create_server(), owner)
+    at = "/merchant/harbor/settings/design"
+    assert visit.submit(at, act="preview", drawn="२", brand="#123456").status_code in (200, 422)
+
+
+def test_a_nul_in_a_form_is_refused_before_postgresql_does_it_with_a_trace(owner):
+    visit = visitor(dashboard_app.create_server(), owner)
+    answer = visit.submit("/merchant/harbor/settings/you", to="/merchant/harbor/settings/you/name", name="Ro\x00bin")
+    assert answer.status_code == 400 and Staff.get_by_id(owner.id).name == owner.name
