@@ -1,7 +1,8 @@
 """The pictures of docs/tour.md, made anew by one command: `python bench/tour.py`.
 
 Makes a demo in a new folder, on ports of its own, and walks through it as a customer who has just read the mail about
-a failed payment. A folder with a demo in it (its DATA_DIR) may be given: a copy is used, which spares the making.
+a failed payment, then as the merchant's owner. A folder with a demo in it (its DATA_DIR) may be given: a copy is used,
+which spares the making.
 """
 
 from __future__ import annotations
@@ -139,9 +140,41 @@ def at_a_desk(browser: Browser, person: dict[str, str], other: dict[str, str]) -
     walk.page.close()
 
 
+def in_the_console(browser: Browser, owner: dict[str, str]) -> None:
+    """A merchant's morning: the list, the figures and what is behind them, a record, what the team may settle."""
+    walk = enter(browser, owner, _WIDE)
+    walk.base = f"/merchant/{owner['merchant']}"
+    page = walk.page
+    walk.at()
+    walk.take("today-1280")
+    for path in ("/failed", "/recovery", "/adoption", "/limits", "/duplicates", "/settings/design"):
+        walk.at(path)
+        walk.take(f"{path.rsplit('/', 1)[1]}-1280", dark=path == "/recovery")
+        if path == "/failed":
+            page.locator("main .tile a").first.click()
+            page.wait_for_url("**/failed/list**")
+            walk.take("behind-1280")
+        if path == "/duplicates":
+            page.get_by_role("link", name=re.compile("Compare")).first.click()
+            page.wait_for_url("**/with/**")
+            walk.take("compare-1280")
+    walk.at("/customers?q=casey")
+    page.locator("main a[href*='/customers/0']").first.click()
+    page.get_by_role("navigation", name="What you can do").wait_for()
+    walk.take("record-1280")
+    page.get_by_role("button", name="See as customer").click()
+    page.wait_for_url("**/portal")
+    walk.take("see-as-1280")
+    page.close()
+    walk = enter(browser, owner, _NARROW)
+    walk.take("today-360")
+    walk.page.close()
+
+
 def picture(folder: str, logins: list[dict[str, str]]) -> None:
     """Starts the demo and takes every picture."""
     one, other = (_person(logins, merchant) for merchant in ("harbor-yoga", "kumo-coffee"))
+    owner = _person(logins, "harbor-yoga", story="owner")
     process, _seconds = start(folder)
     try:
         with sync_playwright() as playwright:
@@ -150,6 +183,7 @@ def picture(folder: str, logins: list[dict[str, str]]) -> None:
                 lambda: mail_of(browser, one["email"]),
                 lambda: on_a_phone(browser, one),
                 lambda: at_a_desk(browser, one, other),
+                lambda: in_the_console(browser, owner),
             )
             for step in steps:
                 step()
@@ -158,8 +192,8 @@ def picture(folder: str, logins: list[dict[str, str]]) -> None:
         stop(process)
 
 
-def _person(logins: list[dict[str, str]], merchant: str) -> dict[str, str]:
-    return next(each for each in logins if each["merchant"] == merchant and each["story"] == "declined")
+def _person(logins: list[dict[str, str]], merchant: str, story: str = "declined") -> dict[str, str]:
+    return next(each for each in logins if each["merchant"] == merchant and each["story"] == story)
 
 
 def main() -> None:
