@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import segno
 from markupsafe import Markup
 
 _QUIET = 4  # empty modules around it, which the standard asks for
 
 
+@lru_cache(maxsize=256)  # a merchant's address is drawn each time the first page is opened
 def drawn(address: str) -> Markup:
     """The code as an SVG that fills its box. It is hidden from screen readers: give the box a label."""
     rows = segno.make(address, error="m", micro=False).matrix

@@ -5,8 +5,15 @@ Its browser side is `assets/fragment.js`, ten lines without a build step, loaded
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
+
 from dash.development.base_component import Component
 from markupsafe import Markup
+
+_NAMESPACE = "settle_fragment"
+# Dash imports each component's namespace for its errors' sake; without one it searches the disk, at every component.
+sys.modules.setdefault(_NAMESPACE, ModuleType(_NAMESPACE))
 
 
 class Fragment(Component):
@@ -16,7 +23,7 @@ class Fragment(Component):
     parent's `children`.
     """
 
-    _namespace = "settle_fragment"
+    _namespace = _NAMESPACE
     _type = "Fragment"
     _children_props: list[str] = []
     _prop_names: list[str] = ["id", "html", "tag", "className"]

@@ -54,8 +54,11 @@ def shares(values: Sequence[Any], currency: str) -> tuple[Share, ...]:
 
 def total(parts: Iterable[Share], currency: str) -> Share:
     """Shares added up."""
-    found = list(parts)
-    return Share(sum(part.count for part in found), Money(sum(part.amount.minor for part in found), currency))
+    count = minor = 0
+    for part in parts:
+        count += part.count
+        minor += part.amount.minor
+    return Share(count, Money(minor, currency))
 
 
 def head(rows: Iterable[DayRow], currency: str) -> Head:

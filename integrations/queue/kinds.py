@@ -37,7 +37,7 @@ KINDS: dict[str, Kind] = {
         Kind("wave", "charges", 60, "workers.jobs.work_through_account", lanes=16),
         Kind("mail", "mail", 60, "workers.jobs.send_mail"),
         Kind("webhook", "webhooks", 60, "workers.jobs.apply_webhook"),
-        Kind("rollup", "upkeep", 60, "workers.jobs.count_day", first=True),
+        Kind("rollup", "figures", 60, "workers.jobs.count_day", first=True),
         Kind("import", "imports", 3600, "workers.jobs.work_on_import"),
         Kind("tick", "upkeep", 600, "workers.jobs.run_tick"),
     )

@@ -48,7 +48,7 @@ DATA = (
         "JSON",
         "PDF",
     ),
-    *("Sam Okafor", "charges", "imports", "mail", "upkeep", "webhooks"),  # queues go by their names
+    *("Sam Okafor", "charges", "figures", "imports", "mail", "upkeep", "webhooks"),  # queues go by their names
 )
 _CALENDAR = tuple(
     name

@@ -36,7 +36,7 @@ def test_everything_answers_is_looked_after_and_leaves_nothing(install: Install)
     assert status(install.port + 2, "/sandbox/state.json") == 200
     socket.create_connection(("127.0.0.1", install.port + 3), timeout=5).close()
     before = workers(install)
-    assert set(before) == {"charges", "mail", "webhooks", "upkeep", "imports"}
+    assert set(before) == {"charges", "mail", "webhooks", "figures", "upkeep", "imports"}
     os.kill(before["mail"], signal.SIGKILL)
     until(lambda: workers(install).get("mail", before["mail"]) != before["mail"])
     assert install.stop() == 0
