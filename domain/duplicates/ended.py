@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from domain.duplicates.follow import ids_of
 from domain.duplicates.moves import made_by, moved
+from kit.clock import utc_now
 from models.base import Row
 from models.console import Merge, MergeMove
-from models.customers import Access
+from models.customers import Access, AccessSource, Account, Customer
 from models.methods import Consent, MethodState, PaymentMethod
 
 _Left = set[tuple[type[Row], UUID, str]]
@@ -42,6 +44,25 @@ def pass_on_refusals(merge: Merge) -> None:
         if gave_way.state == MethodState.USABLE and stayed.state in (MethodState.DECLINED, MethodState.BLOCKED):
             values = {"state": stayed.state, "state_reason": stayed.state_reason}
             PaymentMethod.update(**values).where(PaymentMethod.id == gave_way.id).execute()
+
+
+def own_mailboxes_back(merge: Merge) -> None:
+    """Who was let in since because of the absorbed record's mailbox acts for that record, and not for the survivor."""
+    mailboxes = Customer.select(Customer.email).where(Customer.id.in_(ids_of(merge.absorbed_id)), Customer.email != "")
+    since = Access.select(Access, Account).join(Account)
+    for access in list(
+        since.where(
+            Access.customer == merge.survivor,
+            Access.source == AccessSource.MERGE,
+            Access.revoked_at.is_null(),
+            Access.granted_at >= merge.made_at,
+            Account.email.in_(mailboxes),
+            Account.email != Customer.get_by_id(merge.survivor_id).email,
+        )
+    ):
+        there = Access.select().where(Access.account == access.account, Access.customer == merge.absorbed).exists()
+        values = {"revoked_at": utc_now()} if there else {"customer": merge.absorbed_id}
+        Access.update(**values).where(Access.id == access.id).execute()
 
 
 def _pairs(merge: Merge) -> list[tuple[PaymentMethod, PaymentMethod]]:

@@ -16,7 +16,7 @@ from peewee import fn
 
 from domain.customers.folded import refold
 from domain.duplicates import credit
-from domain.duplicates.ended import pass_on_refusals, stays_ended
+from domain.duplicates.ended import own_mailboxes_back, pass_on_refusals, stays_ended
 from domain.duplicates.merge import lock_both
 from domain.duplicates.moves import made_by, moved, put_back
 from domain.duplicates.tries import plan_anew
@@ -124,6 +124,7 @@ def _part(merge: Merge) -> Parted:
     removed = (PaymentMethod.state == MethodState.DETACHED) & PaymentMethod.is_default
     PaymentMethod.update(is_default=False).where(PaymentMethod.customer.in_(both), removed).execute()
     _keep_default(merge.survivor_id, defaults)
+    own_mailboxes_back(merge)
     Consent.update(revoked_at=now).where(
         Consent.id.in_(made_by(merge.id, Consent)), Consent.revoked_at.is_null()
     ).execute()

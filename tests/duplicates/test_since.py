@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from domain.accounts.access import grant_matching
 from domain.duplicates import gather as gathering
 from domain.duplicates.gather import gather
 from domain.ledger.balance import credit_of
@@ -18,6 +19,7 @@ from kit.clock import utc_now
 from kit.errors import Conflict, NotFound
 from kit.ids import uuid7
 from kit.money import Money
+from models.base import unit_of_work
 from models.console import Merge
 from models.customers import Access
 from models.methods import Consent, MethodState, PaymentMethod
@@ -81,6 +83,18 @@ def test_an_access_that_was_taken_away_since_stays_away(twins: Twins):
     Access.update(revoked_at=utc_now()).where(Access.id == shared.id).execute()
     twins.undo(done)
     assert Access.get_by_id(old.id).revoked_at is not None
+
+
+def test_who_was_let_in_by_the_others_mailbox_since_goes_with_it(twins: Twins):
+    for row in Access.select().where(Access.account == twins.second):
+        row.delete_instance()
+    done = twins.merge()
+    with unit_of_work():
+        assert grant_matching(twins.second) == 1
+    assert Access.get(Access.account == twins.second).customer_id == twins.one.id
+    twins.undo(done)
+    left = Access.select().where(Access.account == twins.second, Access.revoked_at.is_null())
+    assert [row.customer_id for row in left] == [twins.other.id]
 
 
 def test_credit_that_paid_for_an_order_of_the_other_does_not_part_from_it(twins: Twins):
