@@ -14,6 +14,8 @@ from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
 
+from peewee import IntegrityError
+
 from domain.accounts.addresses import normalise
 from domain.customers.find import find_customer
 from domain.imports.mapping import places_of
@@ -163,4 +165,8 @@ def _keep(account: GatewayAccount, customer: Customer, details: MethodDetails) -
         GatewayCustomer.insert(
             customer=customer, gateway_account=account, gateway_ref=str(details.customer)
         ).on_conflict_ignore().execute()
-    return keep_method(customer.id, account, details, None).id
+        _check_owner(account, customer, str(details.customer))  # again: another file may have been faster
+    try:
+        return keep_method(customer.id, account, details, None).id
+    except IntegrityError:
+        raise DomainError(_("this card is stored for another customer here")) from None
