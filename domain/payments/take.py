@@ -19,6 +19,7 @@ from domain.payments.press import leave_to_worker
 from domain.payments.reserve import Ask, Reserved, reserve
 from domain.payments.web_turn import web_turn
 from integrations.gateways.base import MethodKind
+from kit.calendar import local_day
 from kit.clock import utc_now
 from kit.deadline import Deadline
 from kit.errors import DomainError, NotFound
@@ -119,9 +120,11 @@ def _amount(taking: Taking) -> Money:
 
 
 def _written(taking: Taking, method: PaymentMethod) -> UUID:
-    """The consent for a bank account, given in writing, that covers every one of the orders."""
+    """The consent for a bank account, given in writing, that covers every one of the orders: on its due day, not before
+    (domain/methods/consent.py has the words)."""
     rows = Order.select().where(Order.id.in_(list(taking.shares)) & (Order.customer == taking.customer))
-    found = [covering(order, method=method.id) for order in rows]
+    today = local_day(utc_now(), method.customer.merchant.zone)
+    found = [covering(order, method=method.id) if order.due_on <= today else None for order in rows]
     first = found[0] if found else None
     if first is None or not all(found):
         raise DomainError(

@@ -3,6 +3,7 @@ from a bank account."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from domain.payments import ask as ask_module
 from domain.payments import take as take_module
 from domain.payments.reserve import AlreadyPaid, AmountChanged, Held
 from domain.payments.take import Taking, take
+from kit.clock import utc_now
 from kit.errors import DomainError, NotFound
 from kit.ids import uuid7
 from kit.money import Money
@@ -158,5 +160,8 @@ def test_a_bank_account_needs_more_than_a_word(shop: Shop) -> None:
     with pytest.raises(DomainError, match="spoken word"):
         _take(shop, _taking(shop, bank, order))
     factory.consented(shop.customer, bank)
+    early = shop.order(due=utc_now().date() + timedelta(days=9))
+    with pytest.raises(DomainError, match="spoken word"):  # what was agreed to is a debit on the due day
+        _take(shop, _taking(shop, bank, early))
     taken = payment(_take(shop, _taking(shop, bank, order)))
     assert taken.method_id == bank.id and not Consent.select().where(Consent.scope == ConsentScope.ONCE).exists()
