@@ -10,7 +10,12 @@ from markupsafe import Markup
 _QUIET = 4  # empty modules around it, which the standard asks for
 
 
-@lru_cache(maxsize=256)  # a merchant's address is drawn each time the first page is opened
+@lru_cache(maxsize=256)
+def of_portal(address: str) -> Markup:
+    """The same, kept: a merchant's public address is drawn each time the first page is opened. Never for a secret."""
+    return drawn(address)
+
+
 def drawn(address: str) -> Markup:
     """The code as an SVG that fills its box. It is hidden from screen readers: give the box a label."""
     rows = segno.make(address, error="m", micro=False).matrix

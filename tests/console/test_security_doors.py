@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from dashboard import app as dashboard_app
+from dashboard import qr
 from domain.accounts.sign_in import MustWait
 from domain.accounts.staff import sign_in_staff
 from domain.accounts.staff_code import WrongCode
@@ -69,3 +70,10 @@ def test_a_nul_in_a_form_is_refused_before_postgresql_does_it_with_a_trace(owner
     visit = visitor(dashboard_app.create_server(), owner)
     answer = visit.submit("/merchant/harbor/settings/you", to="/merchant/harbor/settings/you/name", name="Ro\x00bin")
     assert answer.status_code == 400 and Staff.get_by_id(owner.id).name == owner.name
+
+
+def test_the_secret_of_a_second_factor_is_kept_by_no_process(owner):
+    """A merchant's address may be: it is drawn each time the first page is opened."""
+    visit, before = visitor(dashboard_app.create_server(), owner), qr.of_portal.cache_info().currsize
+    assert "<svg" in visit.get("/merchant/harbor/settings/you/second-factor").text
+    assert qr.of_portal.cache_info().currsize == before and not hasattr(qr.drawn, "cache_info")

@@ -65,7 +65,7 @@ def layout(viewer: Viewer, page: str = "1") -> html.Div:
                     fragment(
                         "merchant/today_portal.html",
                         url=portal(merchant.slug),
-                        qr=qr.drawn(portal(merchant.slug)),
+                        qr=qr.of_portal(portal(merchant.slug)),
                         address=address,
                     ),
                 ],
