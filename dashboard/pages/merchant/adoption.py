@@ -22,7 +22,7 @@ from domain.reports.adoption_steps import STEPS, Source, Step
 from kit.clock import utc_now
 from kit.i18n import _, current_locale
 
-_AXIS = 36  # letters of an axis' name in a line
+_AXIS = 26  # letters of an axis' name in a line
 
 
 def layout(viewer: Viewer, months: str = "") -> html.Div:

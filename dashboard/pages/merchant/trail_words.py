@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from domain.events.words import sentence
 from kit.i18n import _
 
 
@@ -120,12 +121,12 @@ def actor_words(actor: str, name: str = "") -> str:
 
 
 def event_words(kind: str) -> Words:
-    """An event of the trail; one that has no words yet is told by its name."""
+    """An event of the trail; one that has none of its own here is told as in the audit."""
     known = {**_of_money(), **_of_people(), **_of_methods()}.get(kind)
     if known is not None:
         return known
     icon = {"method": "credit-card", "account": "person", "customer": "person-vcard"}.get(kind.partition(".")[0])
-    return Words(kind, "plain", icon or "info-circle")
+    return Words(sentence(kind), "plain", icon or "info-circle")
 
 
 def _of_money() -> dict[str, Words]:
