@@ -20,6 +20,7 @@ from kit.i18n import _
 from kit.ids import uuid7
 from kit.money import Money
 from models.base import locked, require_unit_of_work, unit_of_work
+from models.console import Note
 from models.customers import Customer
 from models.ledger import Journal
 from models.orders import Adjustment, AdjustmentKind, Order
@@ -110,7 +111,8 @@ def give_credit(
 ) -> None:
     """Gives a customer credit as a courtesy; the merchant bears it. The same form (`handle`) twice gives it once.
 
-    Raises NotFound (not this merchant's), DomainError (an amount of zero or less).
+    A staff person's `note` goes to the team's notes on the customer. Raises NotFound (not this merchant's), DomainError
+    (an amount of zero or less).
     """
     with unit_of_work():
         mine = (Customer.id == customer) & (Customer.merchant == merchant) & Customer.merged_into.is_null()
@@ -129,8 +131,11 @@ def give_credit(
             actor_id=actor_id,
             customer=customer,
             subject=handle,
-            facts={"amount": amount.minor, "currency": amount.currency, "note": note[:200]},
+            facts={"amount": amount.minor, "currency": amount.currency},
         )
+        if note.strip() and actor_id is not None:  # the trail keeps for ever what it is told; a note can be erased
+            kept = {"merchant": merchant, "customer": customer, "staff": actor_id, "text": note.strip()[:500]}
+            Note.create(id=uuid7(), **kept, made_at=utc_now())
 
 
 def _mine(merchant: UUID, order: UUID) -> Order:

@@ -14,8 +14,11 @@ from domain.accounts.staff_code import WrongCode
 from domain.accounts.staff_prove import prove_staff
 from kit.clock import utc_now
 from kit.crypto import encrypt
+from kit.ids import uuid7
 from models.base import unit_of_work
+from models.console import Note
 from models.merchants import Staff
+from models.work import Event
 from tests import factory
 from tests.console.test_team import viewer_of, visitor
 
@@ -77,3 +80,14 @@ def test_the_secret_of_a_second_factor_is_kept_by_no_process(owner):
     visit, before = visitor(dashboard_app.create_server(), owner), qr.of_portal.cache_info().currsize
     assert "<svg" in visit.get("/merchant/harbor/settings/you/second-factor").text
     assert qr.of_portal.cache_info().currsize == before and not hasattr(qr.drawn, "cache_info")
+
+
+def test_why_a_credit_was_given_can_be_erased_and_the_trail_can_not(owner, harbor):
+    alex = factory.customer(harbor)
+    at = f"/merchant/harbor/customers/{alex.id}/credit"
+    visitor(dashboard_app.create_server(), owner).submit(
+        at, handle=str(uuid7()), amount="5.00", note="Her flat flooded"
+    )
+    assert Note.get(Note.customer == alex).text == "Her flat flooded"
+    told = Event.get(Event.kind == "customer.credited")
+    assert "flooded" not in told.facts and '"amount": 500' in told.facts
