@@ -66,9 +66,18 @@ def collect_due(order_id: UUID) -> None:
     except Ceiling:
         _wait_for_the_network(order, consent.method)
     except DomainError:
-        waiting.let_wait(order.id)
+        if _as_asked(order.id, wanted):
+            waiting.let_wait(order.id)
     else:
         _ask(reserved)
+
+
+def _as_asked(order_id: UUID, wanted: Ask) -> bool:
+    """Whether what was refused is what would be asked again. Two records that were merged, or parted, at this very
+    moment have moved the order or its method: then it is still due, and the clock comes again."""
+    order = Order.get_by_id(order_id)
+    consent = covering(order)
+    return order.customer_id == wanted.customer and (consent is None or consent.id == wanted.consent)
 
 
 def _wait_for_the_network(order: Order, method: PaymentMethod) -> None:

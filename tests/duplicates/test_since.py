@@ -13,6 +13,7 @@ from domain.ledger.balance import credit_of
 from domain.methods.consent import covering, revoke
 from domain.methods.remove import remove
 from domain.orders.adjust import apply_credit, give_credit
+from domain.payments import collect
 from domain.payments import reserve as reserving
 from domain.payments.reserve import Ask, reserve
 from kit.clock import utc_now
@@ -23,7 +24,7 @@ from models.base import unit_of_work
 from models.console import Merge
 from models.customers import Access
 from models.methods import Consent, MethodState, PaymentMethod
-from models.orders import Order
+from models.orders import Collect, Order
 from models.payments import Origin, Payment
 from tests import factory
 from tests.duplicates.conftest import Twins
@@ -157,3 +158,23 @@ def test_a_press_that_waited_for_the_parting_charges_nobody_elses_card(twins: Tw
             )
         )
     assert done and not Payment.select().exists()
+
+
+def test_a_merge_while_the_clock_collects_does_not_make_the_order_one_to_pay_by_hand(
+    twins: Twins, monkeypatch: pytest.MonkeyPatch
+):
+    mine, theirs = factory.method(twins.one), factory.method(twins.other)
+    order = factory.automatic(twins.other, theirs, factory.consented(twins.other, theirs))
+    twins.pass_time(days=1)
+
+    def merged_first(ask: Ask) -> reserving.Reserved:
+        twins.merge()
+        return reserve(ask)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(collect, "reserve", merged_first)
+        collect.collect_due(order.id)
+    row = Order.get_by_id(order.id)
+    assert row.collect == Collect.AUTOMATIC and row.collect_at <= utc_now()
+    twins.work()
+    assert Payment.get().method_id == mine.id and Order.get_by_id(order.id).open == 0
