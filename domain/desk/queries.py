@@ -64,7 +64,7 @@ def desk(
     return Desk(
         rows=tuple(_seen(shown)),
         head=counted(listed),
-        to_ask=len({row.found.customer for row in listed if row.found.kind is Kind.NEW_CARD}),
+        to_ask=len({row.found.customer for row in listed if _can_ask(row, staff)}),
         off=len(everything) - len(listed),
         page=number,
         pages=pages,
@@ -120,6 +120,11 @@ def mark_of(row: Any) -> Mark:
         by_name=getattr(row, "by_name", None) or "",
         at=row.changed_at,
     )
+
+
+def _can_ask(row: Row, staff: UUID | None) -> bool:
+    """Whether *ask all* asks for this row: those that a colleague has taken are left to them."""
+    return row.found.kind is Kind.NEW_CARD and row.mark.taken_by in (None, staff)
 
 
 def _undoable(marks: Iterable[Mark], staff: UUID | None, now: datetime) -> Undoable | None:
