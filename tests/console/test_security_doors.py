@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from dashboard import app as dashboard_app
 from dashboard import qr
+from dashboard.door import door_of
 from domain.accounts.sign_in import MustWait
 from domain.accounts.staff import sign_in_staff
 from domain.accounts.staff_code import WrongCode
@@ -91,3 +94,17 @@ def test_why_a_credit_was_given_can_be_erased_and_the_trail_can_not(owner, harbo
     assert Note.get(Note.customer == alex).text == "Her flat flooded"
     told = Event.get(Event.kind == "customer.credited")
     assert "flooded" not in told.facts and '"amount": 500' in told.facts
+
+
+def test_the_log_of_the_proxy_has_no_link_that_lets_somebody_in(sqlite_store):
+    """Nor a search: $request and $args are not in it."""
+    conf = (Path(__file__).parents[2] / "deploy" / "nginx.conf").read_text()
+    logged = re.search(r"log_format portal '(.*)';", conf)[1]
+    assert set(re.findall(r"[$]\w+", logged)) == {
+        "$remote_addr", "$time_iso8601", "$request_method", "$told", "$status", "$body_bytes_sent"
+    }  # fmt: skip
+    hides = re.compile(re.search(r'"~(.*?)" "[$]before/-"', conf)[1].replace("(?<", "(?P<"))
+    server = dashboard_app.create_server()
+    doors = {rule.rule: door_of(server.view_functions[rule.endpoint]) for rule in server.url_map.iter_rules()}
+    secret = [rule for rule, door in doors.items() if door and door.token_in_address]
+    assert len(secret) > 10 and [rule for rule in secret if not hides.match(rule)] == []
