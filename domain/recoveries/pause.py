@@ -8,7 +8,7 @@ from uuid import UUID
 
 from domain.compliance.halt import Halted, local_hour, moved_to
 from domain.events.record import Actor, record
-from domain.orders.locks import lock_orders, lock_what_is_charged
+from domain.orders.locks import lock_credit, lock_orders, lock_what_is_charged
 from domain.orders.terms import collect_moment
 from domain.recoveries.history import case_of
 from domain.recoveries.terms import Case, Method, Rule
@@ -40,6 +40,8 @@ def pause_tries(*, merchant: UUID, customer: UUID, until: date, staff: UUID) -> 
         if not today < until <= today + timedelta(days=MOST_DAYS):
             raise DomainError(_("Choose a day from tomorrow to %(n)d days ahead.") % {"n": MOST_DAYS}, field="until")
         lock_what_is_charged(customer)  # the reserve holds them too: what it has begun comes before this
+        lock_credit(customer)
+        _mine(merchant, customer)  # again, now that the locks are ours: it may have been merged while we waited
         Customer.update(tries_paused_until=until).where(Customer.id == customer).execute()
         halted = Halted("", rule=Rule.PAUSED, day=until, zone=who.merchant.zone)
         moved = sum(_put_off_order(order, halted) for order in _collected(customer))

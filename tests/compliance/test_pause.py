@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
 from domain.customers.home import home
+from domain.recoveries import pause
 from domain.recoveries.pause import pause_tries, resume_tries
 from domain.recoveries.terms import Rule
 from kit.errors import DomainError, NotFound
+from models.customers import Customer
 from models.merchants import Staff
 from models.payments import Attempt, PlannedTry, Promise, PromiseState, Recovery, RecoveryState, TryState
 from models.work import Event
@@ -130,3 +133,16 @@ def test_whose_tries_and_until_when(shop: Shop, staff: Staff) -> None:
     with pytest.raises(NotFound):
         pause_tries(merchant=factory.merchant().id, customer=shop.customer.id, until=UNTIL, staff=staff.id)
     assert _pause(shop, staff) == 0 and not Event.select().where(Event.customer_id == "").exists()
+
+
+def test_a_record_that_was_merged_meanwhile_is_not_paused_in_its_survivors_place(
+    shop: Shop, staff: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    survivor = factory.customer(shop.customer.merchant)
+
+    def merged_first(customer: UUID) -> None:
+        Customer.update(merged_into=survivor).where(Customer.id == customer).execute()
+
+    monkeypatch.setattr(pause, "lock_what_is_charged", merged_first)
+    with pytest.raises(NotFound):
+        _pause(shop, staff)
