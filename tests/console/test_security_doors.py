@@ -17,6 +17,7 @@ from domain.accounts.staff_code import WrongCode
 from domain.accounts.staff_prove import prove_staff
 from kit.clock import utc_now
 from kit.crypto import encrypt
+from kit.csv_text import csv_text
 from kit.ids import uuid7
 from models.base import unit_of_work
 from models.console import Note
@@ -108,3 +109,9 @@ def test_the_log_of_the_proxy_has_no_link_that_lets_somebody_in(sqlite_store):
     doors = {rule.rule: door_of(server.view_functions[rule.endpoint]) for rule in server.url_map.iter_rules()}
     secret = [rule for rule, door in doors.items() if door and door.token_in_address]
     assert len(secret) > 10 and [rule for rule in secret if not hides.match(rule)] == []
+
+
+def test_a_name_runs_in_no_spreadsheet_that_parts_cells_by_semicolons():
+    """As Spanish ones do with our commas too: what a customer is called would begin a cell of its own."""
+    line = next(iter(list(csv_text([["Alex;=HYPERLINK(1);x", "a; b", "-5.00"]]))[1:]))
+    assert line == "Alex;'=HYPERLINK(1);x,a; b,-5.00\r\n"
