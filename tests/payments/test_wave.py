@@ -73,8 +73,8 @@ def test_a_wave_charges_orders_and_retries_once_each(shop: Shop, monkeypatch: py
 
 
 def _others(now: datetime) -> list[object]:
-    """What is hinted at that is no charge: letters."""
-    return [row for row in hints(now) if row.kind == Work.MAIL]
+    """What is hinted at that is no charge: letters, and days to be counted."""
+    return [row for row in hints(now) if row.kind in {Work.MAIL, Work.ROLLUP}]
 
 
 def test_two_claim_at_once_and_no_row_goes_to_both(shop: Shop) -> None:
