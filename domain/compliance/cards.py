@@ -76,6 +76,7 @@ def _declined(merchant: UUID, now: datetime) -> Iterable[tuple[_Card, str, dict[
     counts = [fn.SUM(Case(None, [(Attempt.closed_at > now - span, 1)], 0)) for span in spans]
     since = now - spans[-1]
     keys = (Attempt.gateway_account, Attempt.fingerprint, PaymentMethod.brand)
+    accounts = GatewayAccount.select(GatewayAccount.id).where(GatewayAccount.merchant == merchant)
     query: Any = (
         Attempt.select(*keys, *counts)
         .join(Payment)
@@ -84,7 +85,7 @@ def _declined(merchant: UUID, now: datetime) -> Iterable[tuple[_Card, str, dict[
         .where(
             (Payment.merchant == merchant)
             & (Payment.state == PaymentState.FAILED)
-            & (Payment.closed_at > since)
+            & Attempt.gateway_account.in_(accounts)
             & (Attempt.state == AttemptState.FAILED)
             & (Attempt.closed_at > since)
             & (PaymentMethod.kind == MethodKind.CARD)

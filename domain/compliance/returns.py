@@ -40,7 +40,7 @@ def returned(account: GatewayAccount, since: datetime) -> Counter[str]:
 
     A rate's returns and debits are those of the same days, whichever debit a return belongs to (Nacha's reckoning).
     """
-    failed = (Payment.state == PaymentState.FAILED) & (Payment.closed_at > since)
+    failed = Payment.state == PaymentState.FAILED
     early: Any = (
         _entries(account, Attempt.decline_code, fn.COUNT(Attempt.id))
         .where(failed & (Attempt.state == AttemptState.FAILED) & (Attempt.closed_at > since))

@@ -515,6 +515,8 @@ def up(migrator, db):
         "CREATE INDEX orders_open_by_merchant ON orders (merchant_id, customer_id) WHERE open > 0",
         "CREATE INDEX recovery_unsettled_by_merchant ON recovery (merchant_id, customer_id) "
         "WHERE state IN ('open', 'exhausted')",
+        "CREATE INDEX attempt_failed_by_account ON attempt (gateway_account_id, closed_at) WHERE state = 'failed'",
+        "CREATE INDEX attempt_debits_by_account ON attempt (gateway_account_id, sent_at) WHERE final_on IS NOT NULL",
     ):
         db.execute_sql(statement)
     _write_events_once(db)
@@ -549,6 +551,8 @@ def _let_events_go(db):
 
 def down(migrator, db):
     _let_events_go(db)
+    migrator.migrate(migrator.drop_index("attempt", "attempt_debits_by_account"))
+    migrator.migrate(migrator.drop_index("attempt", "attempt_failed_by_account"))
     migrator.migrate(migrator.drop_index("recovery", "recovery_unsettled_by_merchant"))
     migrator.migrate(migrator.drop_index("orders", "orders_open_by_merchant"))
     migrator.migrate(migrator.drop_index("customer", "customer_by_folded"))
