@@ -233,7 +233,11 @@ def outside_payment(slug: str, customer_id: UUID) -> ResponseReturnValue:
             *_share_fields(orders),
             Field("kind", _("It came as"), "select", options=_kinds()),
             Field(
-                "received_on", _("Received on"), "date", utc_now().astimezone(current_zone()).date().isoformat(), required=True
+                "received_on",
+                _("Received on"),
+                "date",
+                utc_now().astimezone(current_zone()).date().isoformat(),
+                required=True,
             ),
             Field("note", _("Number of the cheque, or reference of the transfer"), hint=_("optional")),
         ],
