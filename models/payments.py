@@ -134,16 +134,10 @@ class Attempt(Row):
         )
 
 
-Attempt.add_index(
-    Attempt.index(
-        Attempt.gateway_account, Attempt.closed_at, where=SQL("state = 'failed'"), name="attempt_failed_by_account"
-    )
-)
-Attempt.add_index(
-    Attempt.index(
-        Attempt.gateway_account, Attempt.sent_at, where=SQL("final_on IS NOT NULL"), name="attempt_debits_by_account"
-    )
-)
+_AT = Attempt.gateway_account
+_FAILED, _DEBIT = SQL("state = 'failed'"), SQL("final_on IS NOT NULL")
+Attempt.add_index(Attempt.index(_AT, Attempt.closed_at, where=_FAILED, name="attempt_failed_by_account"))
+Attempt.add_index(Attempt.index(_AT, Attempt.sent_at, where=_DEBIT, name="attempt_debits_by_account"))
 Attempt.add_index(Attempt.index(Attempt.next_look_at, where=SQL("next_look_at IS NOT NULL"), name="attempt_to_look_at"))
 
 

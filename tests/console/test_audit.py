@@ -83,8 +83,14 @@ def test_no_code_changes_or_deletes_an_event():
     for folder in ("domain", "dashboard", "commands", "workers", "models", "integrations"):
         for path in (ROOT / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
-                acts = isinstance(node, ast.Attribute) and node.attr in ("update", "delete", "save", "delete_instance")
-                if acts and getattr(node.value, "id", "") == "Event":
+                if not isinstance(node, ast.Attribute) or node.attr not in (
+                    "update",
+                    "delete",
+                    "save",
+                    "delete_instance",
+                ):
+                    continue
+                if getattr(node.value, "id", "") == "Event":
                     touching.append(f"{path.relative_to(ROOT)}:{node.lineno}")
     assert touching == []
 

@@ -71,7 +71,7 @@ def test_a_first_line_of_endless_columns_is_refused(tmp_path):
 
 
 def test_a_nul_is_a_refused_row_and_not_a_worker_that_fails_for_ever(tmp_path, house):
-    reference = factory.customer(house).reference
+    reference = str(factory.customer(house).reference)
     path = tmp_path / "file.csv"
     row = reference + ",R{n},{title},10.00,month,2027-01-01\n"
     path.write_text("customer_id,reference,title,amount,cadence,first_date\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from typing import Any
 
 import pytest
 
@@ -63,7 +64,7 @@ def test_every_foreign_id_is_a_404_one_by_one(server, desks, owner):
 
 def _rows_of(desk):
     """Everything that is stored under that merchant."""
-    kept = [table for table in schema.tables() if "merchant" in table._meta.fields]
+    kept: list[Any] = [table for table in schema.tables() if "merchant" in table._meta.fields]
     assert len(kept) > 20
     return {
         table._meta.table_name: sorted(map(repr, table.select().where(table.merchant == desk.merchant).tuples()))

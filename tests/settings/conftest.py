@@ -95,7 +95,7 @@ def _server() -> Flask:
 def house(sqlite_store: str, clock: Stopped) -> House:
     """Made anew for each test."""
     merchant = factory.merchant("harbor", name="Harbor Yoga")
-    people = [factory.staff(of=merchant, role=role) for role in (Role.OWNER, Role.MANAGER, Role.VIEWER)]
+    owner, manager, viewer = (factory.staff(of=merchant, role=role) for role in (Role.OWNER, Role.MANAGER, Role.VIEWER))
     stranger = factory.staff(of=factory.merchant("summit", name="Summit"))
     routes.use(None)
-    return House(_server(), merchant, *people, stranger)
+    return House(_server(), merchant, owner, manager, viewer, stranger)
