@@ -78,6 +78,9 @@ def test_built_kinds_are_named_for_each_of_their_states():
     assert {f"promise.{state}" for state in PromiseState if state is not PromiseState.OPEN} <= set(known)
 
 
+_CHANGING = ("update", "delete", "save", "delete_instance")
+
+
 def test_no_code_changes_or_deletes_an_event():
     touching = []
     for folder in ("domain", "dashboard", "commands", "workers", "models", "integrations"):

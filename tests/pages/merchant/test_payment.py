@@ -76,8 +76,8 @@ def test_the_page_tells_it_with_every_id_and_exact_times(life: Life) -> None:
         for words in (
             str(life.paid),
             str(attempt.id),
-            attempt.gateway_ref,
-            attempt.charge_ref,
+            str(attempt.gateway_ref),
+            str(attempt.charge_ref),
             "2026-11-23 07:00:00 EST",
         ):
             assert words in shown, words
