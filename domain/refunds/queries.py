@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,8 +16,7 @@ from kit.calendar import local_day
 from kit.money import Money
 from models.ledger import Posting
 from models.methods import PaymentMethod
-from models.orders import Order
-from models.payments import Dispute, DisputeKind, LostAs, Payment, Refund, RefundAllocation, RefundState
+from models.payments import Payment, Refund, RefundState
 
 
 @dataclass(frozen=True)
@@ -31,21 +29,8 @@ class Back:
     arrived: bool
 
 
-def backs_of_order(order: Order, *, zone: str) -> tuple[Back, ...]:
-    """What went back, or is on its way back, of an order; the newest first."""
-    rows = (
-        RefundAllocation.select(RefundAllocation, Refund, Payment, PaymentMethod)
-        .join(Refund)
-        .join(Payment)
-        .join(PaymentMethod, JOIN.LEFT_OUTER)
-        .where((RefundAllocation.order == order) & (Refund.state != RefundState.FAILED))
-        .order_by(Refund.created_at.desc())
-    )
-    return tuple(_back(row.refund, row.amount, zone) for row in rows)
-
-
 def backs_of_payment(payment: Payment, *, zone: str) -> tuple[Back, ...]:
-    """The same for a payment, for its receipt."""
+    """What went back, or is on its way back, of a payment, for its receipt; the newest first."""
     rows = _refunds().where((Refund.payment == payment) & (Refund.state != RefundState.FAILED))
     return tuple(_back(row, row.amount, zone) for row in rows)
 
@@ -68,13 +53,6 @@ def credits_of(customer: UUID) -> tuple[Money, ...]:
     )
     usable = [Money(-int(held) - spoken_for.get(currency, 0), currency) for currency, held in rows]
     return tuple(each for each in usable if each.minor > 0)
-
-
-def came_back_on(payments: Iterable[Payment], *, zone: str) -> dict[UUID, date]:
-    """The day on which each of these payments came back, of those that did."""
-    reversing = (Dispute.kind == DisputeKind.BANK_RETURN) | (Dispute.lost_as == LostAs.REOPEN)
-    rows = Dispute.select().where(Dispute.payment.in_([each.id for each in payments]) & reversing)
-    return {row.payment_id: local_day(row.closed_at or row.opened_at, zone) for row in rows}
 
 
 def _refunds() -> Any:
