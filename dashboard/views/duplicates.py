@@ -12,7 +12,8 @@ from dashboard.door import door
 from dashboard.render import page
 from dashboard.said import heard, say
 from dashboard.viewer import signed_in
-from domain.accounts.viewer import Audience, MerchantFacts, Role
+from dashboard.views.acts import house, staff
+from domain.accounts.viewer import Audience, Role
 from domain.duplicates import queries
 from domain.duplicates.dismiss import not_duplicates
 from domain.duplicates.find import find
@@ -22,18 +23,6 @@ from kit.errors import Conflict, DomainError, NotFound
 from kit.i18n import _, ngettext
 
 views = Blueprint("duplicates", __name__)
-
-
-def _house() -> MerchantFacts:
-    house = signed_in().merchant
-    assert house is not None
-    return house
-
-
-def _staff() -> UUID:
-    staff = signed_in().staff_id
-    assert staff is not None
-    return staff
 
 
 def _to(slug: str, address: str = "") -> ResponseReturnValue:
@@ -49,7 +38,7 @@ def preview(slug: str, kept: UUID, gone: UUID) -> ResponseReturnValue:
 
 def _preview(slug: str, kept: UUID, gone: UUID, refused: str) -> str:
     try:
-        shown = queries.preview(_house(), kept, gone)
+        shown = queries.preview(house(), kept, gone)
     except NotFound:
         abort(404)
     return page(
@@ -67,7 +56,7 @@ def _preview(slug: str, kept: UUID, gone: UUID, refused: str) -> str:
 def press(slug: str, kept: UUID, gone: UUID) -> ResponseReturnValue:
     """Merges. What stands against it is said on the same page."""
     try:
-        made = merge(merchant=_house().id, survivor=kept, absorbed=gone, staff=_staff())
+        made = merge(merchant=house().id, survivor=kept, absorbed=gone, staff=staff())
     except NotFound:
         abort(404)
     except Conflict as problem:
@@ -84,7 +73,7 @@ def press(slug: str, kept: UUID, gone: UUID) -> ResponseReturnValue:
 def two_people(slug: str, kept: UUID, gone: UUID) -> ResponseReturnValue:
     """These are two people; they are not offered again."""
     try:
-        not_duplicates(merchant=_house().id, one=kept, other=gone, staff=_staff())
+        not_duplicates(merchant=house().id, one=kept, other=gone, staff=staff())
     except NotFound:
         abort(404)
     say(_("Noted: two people. They are not offered again."), "good")
@@ -95,7 +84,7 @@ def two_people(slug: str, kept: UUID, gone: UUID) -> ResponseReturnValue:
 @door(Audience.STAFF)
 def look_again(slug: str) -> ResponseReturnValue:
     """Compares all customers now instead of tonight."""
-    found = find(_house().id)
+    found = find(house().id)
     say(ngettext("%(n)d pair stands on the list.", "%(n)d pairs stand on the list.", found) % {"n": found}, "good")
     return _to(slug)
 
@@ -106,7 +95,7 @@ def choose(slug: str, customer_id: UUID) -> ResponseReturnValue:
     """Which other record is the same person? Found by its number, e-mail address or id."""
     asked = request.args.get("q", "").strip()
     try:
-        offered = queries.partners(_house(), customer_id, asked)
+        offered = queries.partners(house(), customer_id, asked)
     except NotFound:
         abort(404)
     return page(
@@ -127,7 +116,7 @@ def made(slug: str, merge_id: UUID) -> ResponseReturnValue:
 
 def _made(slug: str, merge_id: UUID, refused: str) -> str:
     try:
-        done = queries.merge_of(_house(), merge_id)
+        done = queries.merge_of(house(), merge_id)
     except NotFound:
         abort(404)
     return page(
@@ -146,7 +135,7 @@ def _made(slug: str, merge_id: UUID, refused: str) -> str:
 def part(slug: str, merge_id: UUID) -> ResponseReturnValue:
     """Parts the records again."""
     try:
-        parted = undo(merchant=_house().id, merge=merge_id, staff=_staff())
+        parted = undo(merchant=house().id, merge=merge_id, staff=staff())
     except NotFound:
         abort(404)
     except Conflict as problem:

@@ -13,8 +13,9 @@ from dashboard.door import door
 from dashboard.render import page
 from dashboard.said import heard, say
 from dashboard.viewer import signed_in
+from dashboard.views.acts import house, staff
 from dashboard.views.door_form import typed
-from domain.accounts.viewer import Audience, MerchantFacts, Role
+from domain.accounts.viewer import Audience, Role
 from domain.imports import screen
 from domain.imports.screen import Options, RunView
 from domain.imports.upload import LARGEST, REFUSED, parts, receive
@@ -24,18 +25,6 @@ from kit.i18n import _
 
 views = Blueprint("imports", __name__)
 _FORM = 64 * 1024  # what a multipart form weighs around its file
-
-
-def _house() -> MerchantFacts:
-    house = signed_in().merchant
-    assert house is not None
-    return house
-
-
-def _staff() -> UUID:
-    staff = signed_in().staff_id
-    assert staff is not None
-    return staff
 
 
 def names() -> dict[What, str]:
@@ -76,7 +65,7 @@ def send(slug: str) -> ResponseReturnValue:
         if what not in set(What):
             raise DomainError(_("Choose what the file holds."), field="what")
         content = cast("BinaryIO", sent.stream)
-        run = receive(merchant=_house().id, staff=_staff(), what=What(what), filename=sent.filename, content=content)
+        run = receive(merchant=house().id, staff=staff(), what=What(what), filename=sent.filename, content=content)
     except DomainError as problem:
         return _ask(slug, {problem.field or "": problem.sentence}, what), HTTPStatus.UNPROCESSABLE_ENTITY
     return redirect(f"/merchant/{slug}/data/imports/{run}/columns", HTTPStatus.SEE_OTHER)
@@ -91,7 +80,7 @@ def columns(slug: str, run_id: UUID) -> ResponseReturnValue:
 
 def _columns(slug: str, run_id: UUID, errors: dict[str, str]) -> ResponseReturnValue:
     try:
-        run, shown = screen.run_of(_house().id, run_id), screen.columns_of(_house().id, run_id)
+        run, shown = screen.run_of(house().id, run_id), screen.columns_of(house().id, run_id)
     except NotFound:
         abort(404)
     except Conflict:
@@ -119,9 +108,9 @@ _NUMBERS = ("unpaid_last", "due_in_days")
 def map_columns(slug: str, run_id: UUID) -> ResponseReturnValue:
     """Keeps the mapping; a worker tries the file out."""
     try:
-        shown = screen.columns_of(_house().id, run_id)
+        shown = screen.columns_of(house().id, run_id)
         chosen = {header: typed(f"c{n}") or "-" for n, header in enumerate(shown.headers)}
-        screen.map_columns(merchant=_house().id, run=run_id, staff=_staff(), chosen=chosen, options=_options())
+        screen.map_columns(merchant=house().id, run=run_id, staff=staff(), chosen=chosen, options=_options())
     except NotFound:
         abort(404)
     except Conflict as problem:
@@ -160,7 +149,7 @@ def show(slug: str, run_id: UUID) -> ResponseReturnValue:
 
 def _run(run_id: UUID) -> RunView:
     try:
-        return screen.run_of(_house().id, run_id)
+        return screen.run_of(house().id, run_id)
     except NotFound:
         abort(404)
 
@@ -175,7 +164,7 @@ def start(slug: str, run_id: UUID) -> ResponseReturnValue:
     """Brings it in."""
     _run(run_id)
     try:
-        screen.start(merchant=_house().id, run=run_id, staff=_staff())
+        screen.start(merchant=house().id, run=run_id, staff=staff())
     except Conflict as problem:
         say(problem.sentence)
     return redirect(_at(slug, run_id), HTTPStatus.SEE_OTHER)
@@ -187,7 +176,7 @@ def drop(slug: str, run_id: UUID) -> ResponseReturnValue:
     """Forgets it: nothing was brought in."""
     _run(run_id)
     try:
-        screen.drop(merchant=_house().id, run=run_id, staff=_staff())
+        screen.drop(merchant=house().id, run=run_id, staff=staff())
     except Conflict as problem:
         say(problem.sentence)
         return redirect(_at(slug, run_id), HTTPStatus.SEE_OTHER)
