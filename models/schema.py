@@ -11,6 +11,7 @@ import models.customers
 import models.ledger
 import models.merchants
 import models.methods
+import models.operations
 import models.orders
 import models.payments
 import models.reports

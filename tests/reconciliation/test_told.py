@@ -9,7 +9,7 @@ from flask import Flask
 
 import manage
 from dashboard.pages.operations.alarms import alarms
-from domain.reports.operations import overview
+from domain.operations.overview import overview
 from kit.clock import utc_now
 from models.work import WebhookEvent
 from sandbox.webhooks import sign

@@ -10,8 +10,8 @@ from dashboard.pages.operations.alarms import alarms
 from dashboard.pages.operations.spans import span
 from dashboard.render import fragment
 from domain.accounts.viewer import Audience, Viewer
+from domain.operations.overview import overview
 from domain.reconciliation.words import said
-from domain.reports.operations import overview
 from domain.work.wake import Work
 from kit.clock import utc_now
 from kit.i18n import _

@@ -10,8 +10,8 @@ from redis import Redis
 from dashboard.pages.operations.alarms import alarms
 from dashboard.pages.operations.spans import span
 from domain.mail.catalogue import Template
+from domain.operations.overview import Overview, overview
 from domain.reports import operations
-from domain.reports.operations import Overview, overview
 from domain.work import rounds
 from domain.work.due import backlog
 from domain.work.wake import Work
