@@ -22,6 +22,7 @@ class Act(StrEnum):
     TEAM = "team"
     SETTINGS = "settings"
     DATA = "data"
+    OPERATIONS = "operations"
 
 
 _NOUNS = {
@@ -33,6 +34,7 @@ _NOUNS = {
     Act.TEAM: ("staff", "digest"),
     Act.SETTINGS: ("business", "gateway_account", "logo", "look", "mail_text", "merchant", "policy", "portal"),
     Act.DATA: ("import", "view", "export"),
+    Act.OPERATIONS: ("operation",),
 }
 
 
@@ -52,6 +54,7 @@ def name_of(act: Act) -> str:
         Act.TEAM: _("Team and sign-in of the team"),
         Act.SETTINGS: _("Settings"),
         Act.DATA: _("Imports, exports and saved views"),
+        Act.OPERATIONS: _("Acts of the operators"),
     }[act]
 
 
@@ -71,6 +74,7 @@ def known() -> dict[str, str]:
         _team,
         _settings,
         _data,
+        _operations,
     )
     return {kind: words for part in parts for kind, words in part().items()}
 
@@ -263,4 +267,17 @@ def _data() -> dict[str, str]:
         "view.deleted": _("A view was deleted"),
         "view.weekly": _("A view is mailed every week"),
         "view.not_weekly": _("A view is not mailed any more"),
+    }
+
+
+def _operations() -> dict[str, str]:
+    """What operators of the install do: `operation.` and a value of domain.operations.acts.Act."""
+    return {
+        "operation.requeue": _("An operator had a piece of work done anew"),
+        "operation.discard": _("An operator discarded a piece of work"),
+        "operation.reconcile": _("An operator asked the processor what became of a payment"),
+        "operation.run_tick": _("An operator had a timetable’s work done at once"),
+        "operation.bulk_requeue": _("An operator had many pieces of work done anew"),
+        "operation.bulk_discard": _("An operator discarded many pieces of work"),
+        "operation.bulk_reconcile": _("An operator had the processor asked about many payments"),
     }
