@@ -139,6 +139,15 @@ _FAILED, _DEBIT = SQL("state = 'failed'"), SQL("final_on IS NOT NULL")
 Attempt.add_index(Attempt.index(_AT, Attempt.closed_at, where=_FAILED, name="attempt_failed_by_account"))
 Attempt.add_index(Attempt.index(_AT, Attempt.sent_at, where=_DEBIT, name="attempt_debits_by_account"))
 Attempt.add_index(Attempt.index(Attempt.next_look_at, where=SQL("next_look_at IS NOT NULL"), name="attempt_to_look_at"))
+# What operators look for among millions: said in a query as `state IN (...)` with these very words, in this order.
+Attempt.add_index(
+    Attempt.index(
+        Attempt.state,
+        Attempt.state_since,
+        where=SQL("state IN ('unknown', 'review', 'failed_bug')"),
+        name="attempt_stuck",
+    )
+)
 
 
 class OrderHold(Row):
@@ -394,3 +403,6 @@ Promise.add_index(
     Promise.index(Promise.order, unique=True, where=SQL("state = 'open'"), name="promise_one_open_per_order")
 )
 Promise.add_index(Promise.index(Promise.due_at, where=SQL("due_at IS NOT NULL"), name="promise_to_judge"))
+Refund.add_index(
+    Refund.index(Refund.state, Refund.state_since, where=SQL("state IN ('unknown', 'review')"), name="refund_stuck")
+)
