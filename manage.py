@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from commands import books, contacts, demo, imports, look, merchants, portal, running
+from commands import backup, books, contacts, demo, imports, look, merchants, portal, running
 from commands.command import Command
 from kit.errors import ConfigError, DomainError
 
@@ -22,6 +22,7 @@ COMMANDS: tuple[Command, ...] = (
     *look.COMMANDS,
     *portal.COMMANDS,
     *books.COMMANDS,
+    *backup.COMMANDS,
 )
 
 

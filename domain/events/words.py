@@ -125,6 +125,7 @@ def _money() -> dict[str, str]:
         "brake.lifted": _("The brake was lifted"),
         "difference.found": _("Our books and the processor’s differ"),
         "difference.settled": _("A difference with the processor was settled"),
+        "store.restored": _("The store was restored from a backup"),
     }
 
 
@@ -280,4 +281,11 @@ def _operations() -> dict[str, str]:
         "operation.bulk_requeue": _("An operator had many pieces of work done anew"),
         "operation.bulk_discard": _("An operator discarded many pieces of work"),
         "operation.bulk_reconcile": _("An operator had the processor asked about many payments"),
+        "operation.pause_queue": _("An operator paused a queue"),
+        "operation.resume_queue": _("An operator let a queue go on"),
+        "operation.suspend": _("An operator suspended the automatic payments"),
+        "operation.unsuspend": _("An operator let the automatic payments go on"),
+        "operation.stop_worker": _("An operator stopped a worker"),
+        "operation.drain": _("An operator stopped all queues before a restart"),
+        "operation.end_drain": _("An operator let all queues go on"),
     }
