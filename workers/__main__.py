@@ -13,9 +13,9 @@ from integrations.queue.connection import patient
 from integrations.queue.kinds import QUEUES
 from kit.errors import ConfigError
 from kit.log import log
-from workers import clock
+from workers import clock, notify
 from workers.process import set_up
-from workers.worker import bury_the_dead, make_worker
+from workers.worker import OwnWorker, bury_the_dead, make_worker
 
 _MAX_JOBS = 2000  # bounds the age, and with it whatever a library leaks
 
@@ -39,6 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _work(queue: str, *, max_jobs: int, burst: bool) -> int:
     logging.getLogger("rq.worker").setLevel(logging.WARNING)
+    OwnWorker.watchdog.start()
+    notify.tell(notify.READY)
     redis = patient()
     _wait_for(redis)
     lost = bury_the_dead(queue, redis)

@@ -21,6 +21,7 @@ from domain.work.wake import Work
 from integrations.queue.wake import enqueue
 from kit.clock import utc_now
 from kit.log import log
+from workers import notify
 
 _EVERY = 1.0  # seconds from round to round
 _HINT_HOLDS = 15.0  # seconds until a row that is still due gets another hint (the first may be lost)
@@ -86,9 +87,11 @@ def main() -> int:
     while not stop.is_set():
         try:
             clock.round()
+            notify.tell(notify.READY, notify.ALIVE)
             pause = _EVERY
         except Exception as problem:  # whatever it is, the next round is the cure
             log().error("clock.round_failed", error=type(problem).__name__, exc_info=True)
+            notify.tell(notify.ALIVE)  # a store that is away is waited for, not a reason to be ended
             pause = min(pause * 2, 30.0)
         stop.wait(pause)
     return 0

@@ -17,6 +17,7 @@ from rq.timeouts import UnixSignalDeathPenalty
 
 from kit.log import log, redact
 from workers.registry import OwnJob
+from workers.watchdog import Watchdog
 
 
 class Alarm(UnixSignalDeathPenalty):
@@ -35,6 +36,7 @@ class OwnWorker(SimpleWorker):
 
     death_penalty_class = Alarm
     max_connection_wait_time = 5.0  # seconds between tries while Redis is away
+    watchdog = Watchdog()  # of the process; `python -m workers` starts it
 
     def subscribe(self) -> None:
         """Listens to no remote commands: the supervisor and signals are how a worker is told to stop."""
@@ -50,7 +52,11 @@ class OwnWorker(SimpleWorker):
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Runs one job; after a time-out this process is not trusted with another."""
-        super().execute_job(job, queue)
+        self.watchdog.begins(job.id, float(job.timeout or queue._default_timeout))
+        try:
+            super().execute_job(job, queue)
+        finally:
+            self.watchdog.ends()
         if Alarm.rang:
             log().error("worker.leaves_after_timeout", worker=self.name, job=job.id)
             self._stop_requested = True
