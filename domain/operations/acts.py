@@ -27,6 +27,13 @@ class Act(StrEnum):
     BULK_REQUEUE = "bulk_requeue"
     BULK_DISCARD = "bulk_discard"
     BULK_RECONCILE = "bulk_reconcile"
+    PAUSE_QUEUE = "pause_queue"
+    RESUME_QUEUE = "resume_queue"
+    SUSPEND = "suspend"
+    UNSUSPEND = "unsuspend"
+    STOP_WORKER = "stop_worker"
+    DRAIN = "drain"
+    END_DRAIN = "end_drain"
 
 
 def act(
