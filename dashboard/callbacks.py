@@ -21,22 +21,25 @@ class Declared:
     args: tuple[Any, ...]
     options: dict[str, Any]
     function: Callable[..., Any] | ClientsideFunction
+    passive: bool = False
 
 
 _declared: list[Declared] = []
 _audiences: dict[str, Audience] = {}
+_passive: set[str] = set()
 
 
-def callback(audience: Audience, *args: Any, **options: Any) -> Callable[[Function], Function]:
+def callback(audience: Audience, *args: Any, passive: bool = False, **options: Any) -> Callable[[Function], Function]:
     """`dash.callback` for one audience. Hands back the plain function, so that a test can call it.
 
     The guard refuses (401) a call from a page of another audience. Ids that arrive as State or Input are claims: give
-    them only to queries that take the owner first. Nothing that moves money, signs in or out belongs here.
+    them only to queries that take the owner first. Nothing that moves money, signs in or out belongs here. A `passive`
+    one is asked by a page on its own, with nobody at the keys: it does not keep the session from ending when idle.
     """
     _refuse_raw_html(args)
 
     def declare(function: Function) -> Function:
-        _declared.append(Declared(audience, args, options, function))
+        _declared.append(Declared(audience, args, options, function, passive))
         return function
 
     return declare
@@ -61,9 +64,16 @@ def register(app: Dash) -> None:
             app.clientside_callback(one.function, *one.args, **one.options)  # type: ignore[no-untyped-call]
         else:
             app.callback(*one.args, **one.options)(one.function)
-        _audiences.update(dict.fromkeys(set(app.callback_map) - known, one.audience))
+        new = set(app.callback_map) - known
+        _audiences.update(dict.fromkeys(new, one.audience))
+        _passive.update(new if one.passive else ())
 
 
 def audience_of(output: str) -> Audience | None:
     """Whom the callback with this output is for, or None when there is no such callback."""
     return _audiences.get(output)
+
+
+def is_passive(output: object) -> bool:
+    """Whether a request that claims this output is one that a page makes on its own."""
+    return isinstance(output, str) and output in _passive

@@ -50,7 +50,19 @@ def _load(asking: Request) -> Viewer | None:
     token = asking.cookies.get(cookies.name_of(audience)) if audience else None
     if audience is None or not token:
         return None
-    return sessions.load(token, audience=audience, now=utc_now(), slug=slug or None, seen=_seen(asking, path))
+    seen, touch = _seen(asking, path), not _on_its_own(asking)
+    return sessions.load(token, audience=audience, now=utc_now(), slug=slug or None, seen=seen, touch=touch)
+
+
+def _on_its_own(asking: Request) -> bool:
+    """Whether a page that is left open asks, and no person: that keeps nobody signed in."""
+    if asking.method != "POST" or asking.path != "/_dash-update-component":
+        return False
+    try:
+        body = asking.get_json(silent=True)
+    except RecursionError:
+        return False
+    return isinstance(body, dict) and callbacks.is_passive(body.get("output"))
 
 
 def _seen(asking: Request, path: str) -> UUID | None:

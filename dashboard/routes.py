@@ -262,7 +262,9 @@ def _boards(at: str, pages: str) -> tuple[Route, ...]:
 
 def _operator() -> tuple[Route, ...]:
     at, pages = "/operations", "dashboard.pages.operations"
-    return (Route(at, f"{pages}.overview:layout", "Overview", Audience.OPERATOR, nav=Nav("Overview", "speedometer2")),)
+    page = partial(Route, audience=Audience.OPERATOR)
+    alive = partial(page, scripts=("plain/operations.js",))  # a page that refreshes itself
+    return (alive(at, f"{pages}.overview:layout", "Overview", nav=Nav("Overview", "speedometer2")),)
 
 
 _rows: tuple[Route, ...] = (*_customer(), *_staff(), *_see_as(), *_operator())

@@ -68,13 +68,20 @@ def open_session(
 
 
 def load(
-    token: str, *, audience: Audience, now: datetime, slug: str | None = None, seen: UUID | None = None
+    token: str,
+    *,
+    audience: Audience,
+    now: datetime,
+    slug: str | None = None,
+    seen: UUID | None = None,
+    touch: bool = True,
 ) -> Viewer | None:
     """Who holds this token, or None when it is unknown, revoked, idle for too long, expired, or not for this door.
 
     `audience` is the door's: CUSTOMER, STAFF or OPERATOR (a staff session of a person with the operator mark). `slug`
     is the merchant of the address: a customer of another merchant is None; a staff viewer gets merchant and role only
     with a membership there, and without one is None. `seen` is the customer as whom they may be looking (see_as.py).
+    Without `touch` the idle limit goes on as if nobody had asked, and nothing is written.
     """
     if not token or audience is Audience.PUBLIC:
         return None
@@ -83,7 +90,7 @@ def load(
     if row is None:
         return None
     viewer = _customer(row, slug) if kept is Audience.CUSTOMER else _staff(row, audience, slug, seen)
-    if viewer is not None:
+    if viewer is not None and touch:
         _seen(row, now)
     return viewer
 

@@ -2,50 +2,32 @@
 
 from __future__ import annotations
 
-from dash import Input, Output, dcc, html
+from dash import html
 
-from dashboard.callbacks import callback
 from dashboard.fragment import Fragment
+from dashboard.pages.operations import live
 from dashboard.pages.operations.alarms import alarms
 from dashboard.pages.operations.spans import span
 from dashboard.render import fragment
-from domain.accounts.viewer import Audience, Viewer
+from domain.accounts.viewer import Viewer
 from domain.operations.overview import overview
 from domain.reconciliation.words import said
 from domain.work.wake import Work
 from kit.clock import utc_now
 from kit.i18n import _
 
-_EVERY = 5_000  # milliseconds
-_BEATS = 360  # half an hour: a page left open must not keep a session alive for ever
-
 
 def layout(viewer: Viewer) -> html.Div:  # noqa: ARG001 - every layout is told who looks
     """The page."""
     return html.Div(
-        [
-            fragment("operations/head.html"),
-            html.Div(board(), id="operations--board"),
-            fragment("operations/counted.html"),
-            dcc.Interval(id="operations--beat", interval=_EVERY, max_intervals=_BEATS),
-        ],
+        [fragment("operations/head.html"), live.frame(board()), fragment("operations/counted.html")],
         className="stack",
     )
 
 
-@callback(
-    Audience.OPERATOR,
-    Output("operations--board", "children"),
-    Input("operations--beat", "n_intervals"),
-    prevent_initial_call=True,
-)
-def refresh(beats: int | None) -> Fragment:
-    """The figures as they are now."""
-    return board(last=(beats or 0) >= _BEATS)
-
-
-def board(*, last: bool = False) -> Fragment:
-    """Alarm, figures and tables; `last` says that they are not refreshed any more."""
+@live.board("/operations")
+def board() -> Fragment:
+    """Alarms, figures and tables, as they are now."""
     seen = overview(utc_now())
     return fragment(
         "operations/board.html",
@@ -55,7 +37,6 @@ def board(*, last: bool = False) -> Fragment:
         span=span,
         kinds=_kinds(),
         said=said,
-        last=last,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -19,11 +20,12 @@ from models.merchants import Role
 from tests import factory
 from tests.pages.console import counted, drawn, listening, opened, shot, signed_in
 from tests.web import sample
+from tests.web.conftest import token_in
 from tests.workers.conftest import queue, valkey_socket  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.usefixtures("sqlite_store")
 PAGE = "/operations"
-BEAT = sample.call("operations--board.children", ("operations--beat", "n_intervals", 1))
+BEAT = sample.call("operations--live.children", ("operations--ask", "value", "1"))
 
 
 def test_operators_see_it_under_the_products_mark(server: Flask, clock: Stopped) -> None:
@@ -67,11 +69,17 @@ def test_the_refresh_shows_what_has_changed(server: Flask, clock: Stopped, queue
     assert "All is well" in drawn(client, PAGE, BEAT).text
 
 
-def test_a_page_left_open_stops_asking(server: Flask, clock: Stopped) -> None:
+def test_a_page_left_open_ends_with_the_session(server: Flask, clock: Stopped) -> None:
     client = signed_in(server, factory.staff(operator=True))
-    last = sample.call("operations--board.children", ("operations--beat", "n_intervals", 360))
-    assert "refresh has stopped" in drawn(client, PAGE, last).text
-    assert '"max_intervals":360' in drawn(client, PAGE).text.replace(" ", "")
+    headers = {"X-Settle-Page": PAGE, "X-CSRFToken": token_in(client.get(PAGE).text)}
+    answers = []
+    for _ in range(4):
+        clock.advance(timedelta(minutes=9))
+        with counted() as asked:
+            answers.append(client.post("/_dash-update-component", headers=headers, json=BEAT))
+        assert not [sql for sql in asked if not sql.startswith("SELECT")]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 401], "30 minutes idle, whoever polls"
+    assert answers[-1].headers["X-Settle-Sign-In"] == "/operations/sign-in?next=/operations"
 
 
 def test_it_takes_few_queries(server: Flask, clock: Stopped) -> None:
