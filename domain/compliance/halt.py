@@ -1,5 +1,6 @@
 """What stops the clock, and only the clock: a customer's tries that are paused, an account's bank debits that are
-stopped. Asked in the reserve, so that nothing automatic passes; who presses may always pay."""
+stopped, a merchant's automatic charges that an operator has suspended. Asked in the reserve, so that nothing automatic
+passes; who presses may always pay."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from domain.compliance.terms import What
+from domain.operations import stops
 from domain.recoveries.terms import Rule
 from integrations.gateways.base import MethodKind
 from kit.calendar import at_local_hour, banking_day_from, local_day
@@ -28,14 +30,21 @@ class Halted(DomainError):
         self.rule, self.day, self.zone = rule, day, zone
 
 
+class Suspended(DomainError):
+    """An operator has suspended the merchant's automatic charges: what is due stays due until they go on."""
+
+
 def check_clock(*, customer: UUID, method: PaymentMethod, now: datetime) -> None:
-    """Raises Halted when no automatic try may be made on this method now.
+    """Raises Halted when no automatic try may be made on this method now, Suspended when the merchant has none at all.
 
     Right only while the orders are locked: who pauses a customer's tries locks them first. A brake is asked again the
     next day, until somebody has lifted it.
     """
-    rows: Any = Customer.select(Customer.tries_paused_until, Merchant.zone).join(Merchant)
-    until, zone = rows.where(Customer.id == customer).tuples().get()
+    suspended = stops.of_merchant(Merchant.id, now)
+    rows: Any = Customer.select(Customer.tries_paused_until, Merchant.zone, suspended).join(Merchant)
+    until, zone, stopped = rows.where(Customer.id == customer).tuples().get()
+    if stopped:
+        raise Suspended(_("Automatic payments of this merchant are suspended."))
     today = local_day(now, zone)
     if until is not None and until > today:
         raise Halted(

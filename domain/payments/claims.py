@@ -10,6 +10,7 @@ from uuid import UUID
 
 from peewee import SQL, Expression, Field
 
+from domain.operations import stops
 from domain.work.wake import Work
 from models.base import connected, is_sqlite, unit_of_work
 from models.merchants import GatewayAccount
@@ -94,13 +95,15 @@ def accounts_with_work(now: datetime) -> list[tuple[UUID, datetime]]:
     """Processor accounts in use whose merchant has automatic work that is free, and since when. Oldest first.
 
     One look into an index for each account and kind, however many rows are due. An account whose pace is taken for the
-    moment is passed over, and so is one that was switched off: its merchant's rows wait for the next.
+    moment is passed over, and so are one that was switched off (its merchant's rows wait for the next) and one of a
+    suspended merchant.
     """
     paced = GatewayAccount.paced_until
     oldest = [_oldest(kind, now) for kind in _KINDS]
     query: Any = (
         GatewayAccount.select(GatewayAccount.id, *oldest)
         .where(GatewayAccount.active & (paced.is_null() | (paced <= now)))
+        .where(~stops.of_merchant(GatewayAccount.merchant, now))
         .tuples()
     )
     with connected():

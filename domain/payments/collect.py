@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from domain.compliance.halt import Halted
+from domain.compliance.halt import Halted, Suspended
 from domain.merchants.policy import policy_of
 from domain.methods.consent import covering, covering_try
 from domain.orders.locks import is_held, lock_orders
@@ -59,7 +59,7 @@ def collect_due(order_id: UUID) -> None:
     except Held:
         still = (Order.id == order_id) & Order.collect_at.is_null(False)
         Order.update(collect_at=utc_now() + _HELD_AGAIN).where(still).execute()
-    except (AlreadyPaid, Conflict):
+    except (AlreadyPaid, Conflict, Suspended):  # what is suspended stays due
         return
     except Halted as halted:
         put_off_order(order.id, halted)
@@ -111,7 +111,7 @@ def make_try(planned_id: UUID) -> None:
     except Held:
         still = (PlannedTry.id == planned_id) & (PlannedTry.state == TryState.PLANNED)
         PlannedTry.update(due_at=utc_now() + _HELD_AGAIN).where(still).execute()
-    except Conflict:
+    except (Conflict, Suspended):
         return
     except Halted as halted:
         put_off_try(planned.id, halted)

@@ -106,8 +106,8 @@ def reserve(ask: Ask) -> Reserved:
     """Reserves the orders for one attempt, or says why not.
 
     Locks the card's row, then the orders by ascending id; the amounts come from the store. Raises Held, AmountChanged,
-    AlreadyPaid, PartRefused, TooSmall, Ceiling, Halted (the clock's only), NotFound (not this customer's), DomainError
-    (the method cannot pay, no live consent). All of that is told before the card is touched.
+    AlreadyPaid, PartRefused, TooSmall, Ceiling, Halted and Suspended (the clock's only), NotFound (not this
+    customer's), DomainError (the method cannot pay, no live consent). All of that is told before the card is touched.
     """
     now = utc_now()
     try:
@@ -255,7 +255,7 @@ def _check_unattended(ask: Ask, method: PaymentMethod, orders: list[Order], now:
     """Nothing is charged unattended without a live consent for this method (design.md 4, promise 5).
 
     The clock leaves alone what has been given back to the person: a returned debit, a refund that is still owed. And it
-    waits where somebody or a brake has stopped it: Halted.
+    waits where somebody or a brake has stopped it: Halted, Suspended.
     """
     if ask.origin in _THE_CLOCKS:
         halt.check_clock(customer=ask.customer, method=method, now=now)

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from peewee import InterfaceError, OperationalError
 
+from domain.operations import stops
 from domain.payments import pace
 from domain.payments.claims import Claimed, claim, give_back
 from domain.work.perform import perform
@@ -36,14 +37,14 @@ def work_through(
     wait: Callable[[float], None] = time.sleep,
     keep_on: Callable[[], bool] = lambda: True,
 ) -> None:
-    """Charges what is due for an account until nothing is, its pace is taken, or the budget is spent.
+    """Charges what is due for an account until nothing is, its pace is taken, the budget is spent, or it is stopped.
 
     Harmless when others do the same: rows and slots are claimed. More than one batch calls another worker in, and
     what is left when the time is up has its hint. `wait` is given seconds.
     """
-    wave = _Wave(account_id, utc_now() + budget, wait, keep_on)
     with connected():
         account = GatewayAccount.get_or_none((GatewayAccount.id == account_id) & GatewayAccount.active)
+        wave = _Wave(account_id, utc_now() + budget, wait, lambda: keep_on() and not _is_stopped(account))
         helped = more = False
         while account is not None and wave.may_go_on():
             rows = claim(account.merchant_id, limit=BATCH, now=utc_now())
@@ -58,6 +59,12 @@ def work_through(
                 break
     if more and wave.made:  # one that got no slot leaves it to the clock, which waits until there is one
         wake(Work.WAVE, account_id)
+
+
+def _is_stopped(account: GatewayAccount | None) -> bool:
+    now = utc_now()
+    suspended = account is not None and stops.merchant_suspended(account.merchant_id, now)
+    return suspended or Work.WAVE in stops.stopped_kinds(now)
 
 
 class _Wave:

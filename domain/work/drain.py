@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from domain.operations import stops
 from domain.work import ticks
 from domain.work.due import Due, due
 from domain.work.perform import perform
@@ -33,20 +34,22 @@ def drain(
 ) -> Drained:
     """Makes ticks and performs whatever is due, one by one, until nothing new is due or `keep_on()` says no.
 
-    `leave` names kinds that stay due. A row is performed once per drain for the same due time, so one that stays due
-    cannot hold it up for ever.
+    `leave` names kinds that stay due, as those of a stopped queue do. A row is performed once per drain for the same
+    due time, so one that stays due cannot hold it up for ever.
     """
     drained, seen = Drained(), set[Due]()
     ticks.make(utc_now())
     while keep_on():
-        fresh = [row for row in due(utc_now(), limit + len(seen)) if row not in seen and row.kind not in leave]
+        left = leave | stops.stopped_kinds(utc_now())
+        fresh = [row for row in due(utc_now(), limit + len(seen)) if row not in seen and row.kind not in left]
         if not fresh:
             break
         for row in fresh:
             if not keep_on():
                 break
             seen.add(row)
-            _one(row, drained)
+            if row.kind not in stops.stopped_kinds(utc_now()):
+                _one(row, drained)
     return drained
 
 
