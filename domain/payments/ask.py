@@ -138,10 +138,16 @@ def read(gateway: Gateway, intent: str | None, deadline: Deadline) -> Intent | N
     """The intent as it stands, or None when it cannot be read now."""
     if intent is None:
         return None
+    answer = read_or_why(gateway, intent, deadline)
+    return answer if isinstance(answer, Intent) else None
+
+
+def read_or_why(gateway: Gateway, intent: str, deadline: Deadline) -> Intent | GatewayError | DeadlinePassed:
+    """The intent as it stands, or why it cannot be read now."""
     try:
         return gateway.read_intent(intent, deadline=deadline)
-    except (GatewayError, DeadlinePassed):
-        return None
+    except (GatewayError, DeadlinePassed) as problem:
+        return problem
 
 
 def judge(gateway: Gateway, attempt: Attempt, intent: Intent | None, deadline: Deadline) -> None:

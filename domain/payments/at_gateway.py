@@ -16,11 +16,15 @@ WEB_SECONDS = 10.0  # total over all calls of one press
 WORKER_SECONDS = 25.0  # below the lease of 60 s
 
 
+class KeyUnreadable(GatewayUnreachable):
+    """The account's key is stored, and nobody can read it: SECRET_KEY has changed without its fallback."""
+
+
 def gateway_for(account: GatewayAccount) -> Gateway:
     """The driver for an account. Raises RuntimeError inside a unit of work: a slow bank must not hold our store.
 
-    GatewayUnreachable when the account's key cannot be read any more (SECRET_KEY changed without its fallback): to the
-    protocol that is a processor that does not answer.
+    KeyUnreadable when the account's key cannot be read any more: to the protocol that is a processor that does not
+    answer.
     """
     if in_unit_of_work():
         raise RuntimeError("the gateway is never called inside a unit of work")
@@ -28,7 +32,7 @@ def gateway_for(account: GatewayAccount) -> Gateway:
         secret = decrypt(account.secret)
     except InvalidToken:
         log().error("gateway.key_unreadable", gateway_account=str(account.id))
-        raise GatewayUnreachable("the stored key cannot be read") from None
+        raise KeyUnreadable("the stored key cannot be read") from None
     return driver(account.gateway, Credentials(secret, base_url=settings().gateway_url))
 
 

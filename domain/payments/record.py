@@ -17,7 +17,7 @@ from integrations.gateways.base import Decline
 from kit.calendar import add_banking_days, local_day
 from kit.clock import utc_now
 from kit.log import log
-from models.base import locked, unit_of_work
+from models.base import after_commit, locked, require_unit_of_work, unit_of_work
 from models.orders import Order
 from models.payments import Allocation, Attempt, OrderHold
 from models.payments import AttemptState as S
@@ -42,19 +42,27 @@ def record_outcome(
 
     `epoch` fences a caller that may have been overtaken; `without_intent` closes only while no intent id is stored.
     """
-    now = utc_now()
     with unit_of_work():
-        orders = _lock_orders(attempt_id)
-        before = Attempt.get_by_id(attempt_id)
-        if not _compare_and_set(before, outcome, epoch, without_intent, now):
-            return False
-        attempt = Attempt.get_by_id(attempt_id)
-        if outcome.state in CLOSED:
-            _release(attempt)
-            consequences.follow(attempt, orders, now)
-        elif outcome.state != before.state:
-            consequences.tell_of_waiting(attempt)
-    log().info("attempt.recorded", attempt=str(attempt_id), was=before.state, state=outcome.state)
+        return record_within(attempt_id, outcome, epoch=epoch, without_intent=without_intent)
+
+
+def record_within(
+    attempt_id: UUID, outcome: Outcome, *, epoch: int | None = None, without_intent: bool = False
+) -> bool:
+    """The same in the caller's unit of work."""
+    require_unit_of_work()
+    now = utc_now()
+    orders = _lock_orders(attempt_id)
+    before = Attempt.get_by_id(attempt_id)
+    if not _compare_and_set(before, outcome, epoch, without_intent, now):
+        return False
+    attempt = Attempt.get_by_id(attempt_id)
+    if outcome.state in CLOSED:
+        _release(attempt)
+        consequences.follow(attempt, orders, now)
+    elif outcome.state != before.state:
+        consequences.tell_of_waiting(attempt)
+    after_commit(lambda: log().info("attempt.recorded", attempt=str(attempt_id), was=before.state, state=outcome.state))
     return True
 
 

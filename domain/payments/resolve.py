@@ -5,10 +5,11 @@ Called by a job, by the clock, by the page that waits, by the return from the ba
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from domain.payments.ask import ask, cancel, judge, read
+from domain.payments.ask import ask, cancel, judge, read, read_or_why
 from domain.payments.at_gateway import WORKER_SECONDS, gateway_for
 from domain.payments.record import Outcome, record_outcome
 from domain.payments.states import (
@@ -19,17 +20,23 @@ from domain.payments.states import (
     RESERVED_BOUND,
     UNKNOWN_BOUND,
 )
-from integrations.gateways.base import GatewayError, Intent, IntentStatus
+from integrations.gateways.base import Gateway, GatewayError, Intent, IntentStatus
 from kit.calendar import add_banking_days, local_day
 from kit.clock import utc_now
-from kit.deadline import Deadline
+from kit.deadline import Deadline, DeadlinePassed
 from kit.log import log
 from models.payments import Attempt
 from models.payments import AttemptState as S
 
+Answer = Intent | GatewayError | DeadlinePassed  # what the gateway says of an intent, or why it says nothing
+Told = Callable[[Attempt, Answer], None]
 
-def look(attempt_id: UUID, *, deadline: Deadline | None = None) -> None:
-    """Takes an open attempt one step further. Nothing happens to a closed one, or one that somebody is looking at."""
+
+def look(attempt_id: UUID, *, deadline: Deadline | None = None, told: Told | None = None) -> None:
+    """Takes an open attempt one step further. Nothing happens to a closed one, or one that somebody is looking at.
+
+    `told` hears the answer before it is judged, with no unit of work open.
+    """
     deadline = deadline or Deadline.within(WORKER_SECONDS)
     attempt = Attempt.get_or_none(Attempt.id == attempt_id)
     if attempt is None or attempt.state in CLOSED:
@@ -45,7 +52,7 @@ def look(attempt_id: UUID, *, deadline: Deadline | None = None) -> None:
         # Nothing can have been confirmed without a stored id; the late thread fails to store its own and stops.
         record_outcome(attempt.id, Outcome(S.CANCELLED, note="no intent was stored"), without_intent=True)
         return
-    _read_and_judge(Attempt.get_by_id(attempt_id), deadline)
+    _read_and_judge(Attempt.get_by_id(attempt_id), deadline, told)
 
 
 def _reserved(attempt: Attempt, deadline: Deadline) -> None:
@@ -72,18 +79,25 @@ def _take(attempt: Attempt) -> bool:
     return bool(Attempt.update(**values).where(condition).execute())
 
 
-def _read_and_judge(attempt: Attempt, deadline: Deadline) -> None:
-    if attempt.state in CLOSED:
+def _read_and_judge(attempt: Attempt, deadline: Deadline, told: Told | None) -> None:
+    if attempt.state in CLOSED or attempt.gateway_ref is None:
         return  # its sender was late and recorded the end between our claim and our second look
+    answer: Answer
     try:
         gateway = gateway_for(attempt.gateway_account)
-    except GatewayError:
+        answer = read_or_why(gateway, attempt.gateway_ref, deadline)
+    except GatewayError as problem:
+        answer = problem
+    if told is not None:
+        told(attempt, answer)
+    if isinstance(answer, Intent):
+        _judge(gateway, attempt, answer, deadline)
+    else:
         _not_readable(attempt)
-        return
-    intent = read(gateway, attempt.gateway_ref, deadline)
-    if intent is None:
-        _not_readable(attempt)
-    elif attempt.state == S.REQUIRES_ACTION and intent.status == IntentStatus.REQUIRES_ACTION:
+
+
+def _judge(gateway: Gateway, attempt: Attempt, intent: Intent, deadline: Deadline) -> None:
+    if attempt.state == S.REQUIRES_ACTION and intent.status == IntentStatus.REQUIRES_ACTION:
         if utc_now() - attempt.state_since >= ACTION_BOUND:
             cancel(gateway, attempt, intent, deadline, expired=True)
         else:
@@ -94,6 +108,15 @@ def _read_and_judge(attempt: Attempt, deadline: Deadline) -> None:
     else:
         judge(gateway, attempt, intent, deadline)
         _give_to_a_person(attempt.id)
+        _rest(attempt)
+
+
+def _rest(attempt: Attempt) -> None:
+    """An answer that settles nothing leaves REVIEW as it was: with a person, and looked at daily."""
+    if attempt.state == S.REVIEW:
+        Attempt.update(lease_until=None, next_look_at=utc_now() + timedelta(days=1)).where(
+            (Attempt.id == attempt.id) & (Attempt.state == S.REVIEW) & (Attempt.epoch == attempt.epoch)
+        ).execute()
 
 
 def _keep(attempt: Attempt, intent: Intent) -> None:
@@ -150,3 +173,27 @@ def give_up(attempt_id: UUID, *, deadline: Deadline) -> None:
         cancel(gateway, Attempt.get_by_id(attempt_id), intent, deadline)
     else:
         judge(gateway, Attempt.get_by_id(attempt_id), intent, deadline)
+
+
+def cancel_stuck(attempt_id: UUID, *, deadline: Deadline) -> bool:
+    """A person gives up an attempt that nobody can tell of: its intent is cancelled at the gateway, and what is then
+    observed is recorded. False when it is not stuck any more, or somebody looks at it just now.
+    """
+    attempt = Attempt.get_or_none(Attempt.id == attempt_id)
+    if attempt is None or attempt.state not in (S.UNKNOWN, S.REVIEW) or not _take(attempt):
+        return False
+    mine = Attempt.get_by_id(attempt_id)
+    try:
+        gateway = gateway_for(mine.gateway_account)
+    except GatewayError:
+        _not_readable(mine)
+        return True
+    intent = read(gateway, mine.gateway_ref, deadline)
+    if intent is None:
+        _not_readable(mine)
+    elif intent.status in (IntentStatus.SUCCEEDED, IntentStatus.PROCESSING, IntentStatus.CANCELED):
+        _judge(gateway, mine, intent, deadline)
+    else:
+        cancel(gateway, mine, intent, deadline)
+        _rest(mine)
+    return True

@@ -6,6 +6,7 @@ before anything is asked again the intent's own refunds are listed. When the key
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 from domain.orders.locks import lock_payment
@@ -32,10 +33,15 @@ _NO_ANSWER = (GatewayError, DeadlinePassed)
 _REFUSED = (400, 404)  # nothing was made; every other error answer may hide a refund
 
 
-def look(refund_id: UUID, *, deadline: Deadline | None = None) -> bool:
+Answer = GatewayRefund | GatewayError | DeadlinePassed | None  # as the gateway has it; why not; None: it has none
+Told = Callable[[Refund, Answer], None]
+
+
+def look(refund_id: UUID, *, deadline: Deadline | None = None, told: Told | None = None) -> bool:
     """Takes an open refund one step further: sends it, or asks what became of it. Harmless twice, or when closed.
 
-    True when the gateway gave an answer.
+    True when the gateway gave an answer. `told` hears what became of it before that is judged, with no unit of work
+    open.
     """
     refund = Refund.get_or_none(Refund.id == refund_id)
     if refund is None or refund.state in CLOSED:
@@ -50,8 +56,10 @@ def look(refund_id: UUID, *, deadline: Deadline | None = None) -> bool:
         if was == S.RESERVED:
             _send(gateway, mine, deadline)
         else:
-            _find_out(gateway, mine, deadline)
+            _find_out(gateway, mine, deadline, told)
     except _NO_ANSWER as problem:
+        if told is not None:
+            told(mine, problem)
         log().warning("refund.no_verdict", refund=str(refund_id), problem=type(problem).__name__)
         _no_verdict(mine)
         return False
@@ -96,10 +104,12 @@ def _send(gateway: Gateway, refund: Refund, deadline: Deadline) -> None:
         record_refund(refund.id, seen_of(made))
 
 
-def _find_out(gateway: Gateway, refund: Refund, deadline: Deadline) -> None:
+def _find_out(gateway: Gateway, refund: Refund, deadline: Deadline, told: Told | None) -> None:
     if refund.state == S.REVIEW:
         log().error("refund.review", refund=str(refund.id))  # daily, until somebody has settled it
     found = _found(gateway, refund, deadline)
+    if told is not None:
+        told(refund, found)
     if found is not None:
         _judge(refund, found)
     elif refund.state == S.UNKNOWN and utc_now() - refund.sent_at < SAME_KEY:
