@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -10,13 +11,17 @@ from uuid import UUID
 
 from peewee import SQL, Expression, Field, fn
 
+from domain.operations import stops
 from domain.payments.claims import accounts_with_work
 from domain.work.wake import Work
 from models.base import Row, connected
 from models.console import ImportRun
+from models.customers import Customer
+from models.merchants import GatewayAccount
 from models.methods import BillingSchedule, PaymentMethod
+from models.operations import AlarmCall
 from models.orders import Order
-from models.payments import Attempt, PlannedTry, Promise, PromiseState, Refund, TryState
+from models.payments import Attempt, Payment, PlannedTry, Promise, PromiseState, Refund, TryState
 from models.reports import DirtyDay
 from models.work import Mail, MailState, Tick, WebhookEvent, WebhookState
 
@@ -49,6 +54,7 @@ class _Source:
     open: Expression | None = None
     lease: Field | None = None
     since: Field | None = None  # stands in for an empty due time, which means at once
+    whose: tuple[Field, ...] = ()  # the way to the merchant, key after key; empty: it is nobody's
 
     def due(self, now: datetime) -> Expression:
         """The condition of a row that is due and not done."""
@@ -58,11 +64,12 @@ class _Source:
         both: Expression = arrived if self.open is None else self.open & arrived
         return both
 
-    def free(self, now: datetime) -> Expression:
-        """The condition of a row that is due and unclaimed."""
+    def free(self, now: datetime, since: datetime | None = None) -> Expression:
+        """The condition of a row that is due (since that moment or before) and unclaimed."""
+        due = self.due(since or now)
         if self.lease is None:
-            return self.due(now)
-        unclaimed: Expression = self.due(now) & (self.lease.is_null() | (self.lease <= now))
+            return due
+        unclaimed: Expression = due & (self.lease.is_null() | (self.lease <= now))
         return unclaimed
 
 
@@ -78,18 +85,23 @@ IN_WAVES = frozenset({Work.COLLECT, Work.RETRY})  # done in batches for an accou
 
 # Money first: when more is due than a round can take, a charge goes before a letter.
 _SOURCES = (
-    _Source(Work.ATTEMPT, Attempt, Attempt.next_look_at, lease=Attempt.lease_until),
+    _Source(Work.ATTEMPT, Attempt, Attempt.next_look_at, lease=Attempt.lease_until,
+            whose=(Attempt.payment, Payment.merchant)),
     _Source(Work.WEBHOOK, WebhookEvent, WebhookEvent.due_at, WebhookEvent.state == WebhookState.RECEIVED,
-            since=WebhookEvent.received_at),
-    _Source(Work.COLLECT, Order, Order.collect_at, lease=Order.lease_until),
-    _Source(Work.RETRY, PlannedTry, PlannedTry.due_at, PlannedTry.state == TryState.PLANNED, PlannedTry.lease_until),
-    _Source(Work.REFUND, Refund, Refund.next_look_at, lease=Refund.lease_until),
-    _Source(Work.SCHEDULE, BillingSchedule, BillingSchedule.run_at),
-    _Source(Work.PROMISE, Promise, Promise.due_at, Promise.state == PromiseState.OPEN),
-    _Source(Work.METHOD, PaymentMethod, PaymentMethod.detach_at),
-    _Source(Work.MAIL, Mail, Mail.due_at, Mail.state == MailState.DUE, Mail.lease_until),
-    _Source(Work.ROLLUP, DirtyDay, DirtyDay.due_at, _first_of_its_day()),
-    _Source(Work.IMPORT, ImportRun, ImportRun.due_at, lease=ImportRun.lease_until),
+            since=WebhookEvent.received_at, whose=(WebhookEvent.gateway_account, GatewayAccount.merchant)),
+    _Source(Work.COLLECT, Order, Order.collect_at, lease=Order.lease_until, whose=(Order.merchant,)),
+    _Source(Work.RETRY, PlannedTry, PlannedTry.due_at, PlannedTry.state == TryState.PLANNED, PlannedTry.lease_until,
+            whose=(PlannedTry.merchant,)),
+    _Source(Work.REFUND, Refund, Refund.next_look_at, lease=Refund.lease_until,
+            whose=(Refund.payment, Payment.merchant)),
+    _Source(Work.SCHEDULE, BillingSchedule, BillingSchedule.run_at, whose=(BillingSchedule.merchant,)),
+    _Source(Work.PROMISE, Promise, Promise.due_at, Promise.state == PromiseState.OPEN,
+            whose=(Promise.order, Order.merchant)),
+    _Source(Work.METHOD, PaymentMethod, PaymentMethod.detach_at, whose=(PaymentMethod.customer, Customer.merchant)),
+    _Source(Work.ALARM, AlarmCall, AlarmCall.due_at, lease=AlarmCall.lease_until),
+    _Source(Work.MAIL, Mail, Mail.due_at, Mail.state == MailState.DUE, Mail.lease_until, whose=(Mail.merchant,)),
+    _Source(Work.ROLLUP, DirtyDay, DirtyDay.due_at, _first_of_its_day(), whose=(DirtyDay.merchant,)),
+    _Source(Work.IMPORT, ImportRun, ImportRun.due_at, lease=ImportRun.lease_until, whose=(ImportRun.merchant,)),
     _Source(Work.TICK, Tick, Tick.due_at, Tick.done_at.is_null(), Tick.lease_until),
 )  # fmt: skip
 
@@ -101,10 +113,13 @@ def due(now: datetime, limit: int = 200) -> list[Due]:
 
 
 def hints(now: datetime, limit: int = 200) -> list[Due]:
-    """What workers are hinted at: as `due`, but automatic charges by processor account, however many they are."""
+    """What workers are hinted at: as `due`, but automatic charges by processor account, however many they are, and
+    nothing of a queue that an operator has stopped."""
     with connected():
-        waves = [Due(Work.WAVE, account, since) for account, since in accounts_with_work(now)]
-        rows = {source.kind: _due(source, now, limit) for source in _SOURCES if source.kind not in IN_WAVES}
+        left = IN_WAVES | stops.stopped_kinds(now)
+        accounts = [] if Work.WAVE in left else accounts_with_work(now)
+        waves = [Due(Work.WAVE, account, since) for account, since in accounts]
+        rows = {source.kind: _due(source, now, limit) for source in _SOURCES if source.kind not in left}
         return [*rows.pop(Work.ATTEMPT), *waves, *(found for kind in rows.values() for found in kind)]
 
 
@@ -120,16 +135,43 @@ def _due(source: _Source, now: datetime, limit: int) -> list[Due]:
     return [Due(source.kind, row[0], row[1] or row[2]) for row in query]
 
 
-def backlog(now: datetime) -> list[Backlog]:
-    """For operators: per kind, what is due and not done, whether somebody has claimed it or not. One query."""
+def backlog(now: datetime, *, merchant: UUID | None = None) -> list[Backlog]:
+    """For operators: per kind, what is due and not done, whether somebody has claimed it or not. One query.
+
+    Of a merchant, if one is named: what is nobody's is not among it.
+    """
+    return _counted(lambda source: source.due(now), merchant)
+
+
+def left_lying(since: datetime, *, now: datetime, merchant: UUID | None = None) -> list[Backlog]:
+    """As `backlog`: what was due at `since` already, is not done, and is in nobody's hands now."""
+    return _counted(lambda source: source.free(now, since), merchant)
+
+
+def _counted(which: Callable[[_Source], Expression], merchant: UUID | None) -> list[Backlog]:
+    asked = [source for source in _SOURCES if merchant is None or source.whose]
     with connected():
-        counts = (_count(source, now) for source in _SOURCES)
-        asked: Any = reduce(lambda before, one: before.union_all(one), counts)
-        found = {kind: (count, oldest) for kind, count, oldest in asked.tuples()}
-    return [Backlog(source.kind, *found[source.kind.value]) for source in _SOURCES]
+        counts = (_count(source, which(source), merchant) for source in asked)
+        union: Any = reduce(lambda before, one: before.union_all(one), counts)
+        found = {kind: (count, oldest) for kind, count, oldest in union.tuples()}
+    return [Backlog(source.kind, *found[source.kind.value]) for source in asked]
 
 
-def _count(source: _Source, now: datetime) -> Any:
+def _count(source: _Source, wanted: Expression, merchant: UUID | None) -> Any:
     since = source.since or source.due_at
     kind = SQL(f"'{source.kind.value}'")  # our own word; a parameter would have no type on PostgreSQL
-    return source.table.select(kind, fn.COUNT(source.table.id), fn.MIN(since)).where(source.due(now))
+    if merchant is not None:
+        wanted = wanted & _owned(source.whose, merchant)
+    return source.table.select(kind, fn.COUNT(source.table.id), fn.MIN(since)).where(wanted)
+
+
+def _owned(way: tuple[Any, ...], merchant: UUID) -> Expression:
+    """The condition of a merchant's row: the due rows are few, so each is followed to its merchant."""
+    key, *rest = way
+    if not rest:
+        owned: Expression = key == merchant
+        return owned
+    above = key.rel_model
+    found: Any = fn.EXISTS(above.select(SQL("1")).where((above.id == key) & _owned(tuple(rest), merchant)))
+    same: Expression = found
+    return same
