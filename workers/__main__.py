@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 import time
 
@@ -13,9 +14,9 @@ from integrations.queue.connection import patient
 from integrations.queue.kinds import QUEUES
 from kit.errors import ConfigError
 from kit.log import log
-from workers import clock, notify
+from workers import clock, leaving, notify
 from workers.process import set_up
-from workers.worker import OwnWorker, bury_the_dead, make_worker
+from workers.worker import OwnWorker, bury_the_dead, is_dead, make_worker, worker_name
 
 _MAX_JOBS = 2000  # bounds the age, and with it whatever a library leaks
 
@@ -46,11 +47,15 @@ def _work(queue: str, *, max_jobs: int, burst: bool) -> int:
     lost = bury_the_dead(queue, redis)
     if lost:
         log().warning("worker.found_lost_hints", queue=queue, count=lost)
+    name = worker_name(queue, os.getpid())
+    leaving.clean_up(name, is_dead)
     try:
         make_worker(queue, redis).work(burst=burst, max_jobs=max_jobs, logging_level="WARNING")
     except RedisError as problem:  # Redis went while we were signing in or out
         log().warning("worker.ends_without_redis", queue=queue, error=type(problem).__name__)
         return 1
+    finally:
+        leaving.clean_up(name, is_dead)
     return 0
 
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
+from domain.operations import stops
 from domain.payments.claims import accounts_with_work
 from domain.payments.wave import work_through
 from domain.work import rounds, ticks
@@ -49,6 +50,7 @@ class Clock:
     def round(self) -> None:
         """One round. Raises only what the store raises."""
         now = utc_now()
+        stops.lift_ended(now)
         ticks.make(now)
         self._hint(now)
         if self._queue_away_since is not None and time.monotonic() - self._queue_away_since >= self._patience:
@@ -60,6 +62,8 @@ class Clock:
     def _hint(self, now: datetime) -> None:
         moment = time.monotonic()
         self._hinted = {row: at for row, at in self._hinted.items() if moment - at < self._hint_holds}
+        held = stops.stopped_kinds(now)  # what is let go on is hinted at once, not when its last hint is forgotten
+        self._hinted = {row: at for row, at in self._hinted.items() if row.kind not in held}
         for row in hints(now):
             if row in self._hinted and row.kind != Work.WAVE:  # of an account one hint waits at most, and one should
                 continue

@@ -16,6 +16,7 @@ from rq.job import Job
 from rq.timeouts import UnixSignalDeathPenalty
 
 from kit.log import log, redact
+from workers import leaving
 from workers.registry import OwnJob
 from workers.watchdog import Watchdog
 
@@ -40,6 +41,18 @@ class OwnWorker(SimpleWorker):
 
     def subscribe(self) -> None:
         """Listens to no remote commands: the supervisor and signals are how a worker is told to stop."""
+
+    def dequeue_job_and_maintain_ttl(
+        self, timeout: int | None, max_idle_time: int | None = None
+    ) -> tuple[Job, Queue] | None:
+        """The next job; None when an operator has stopped this worker: it then ends, with nothing in hand."""
+        if timeout is None or max_idle_time is not None:  # in a burst nobody waits
+            return super().dequeue_job_and_maintain_ttl(timeout, max_idle_time)
+        while not leaving.is_told(self.name):
+            found = super().dequeue_job_and_maintain_ttl(timeout, leaving.LOOK_EVERY)
+            if found is not None:
+                return found
+        return None
 
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
         """A sign of life. After a wipe of Redis it signs in again: operators and the supervisor must see it."""
@@ -103,10 +116,10 @@ def bury_the_dead(queue: str, redis: Redis) -> int:
     """
     place = Queue(queue, connection=redis, serializer="json", job_class=OwnJob)
     for worker in OwnWorker.all(queue=place, serializer="json"):
-        if _is_dead(worker.name):
+        if is_dead(worker.name):
             worker.register_death()  # type: ignore[no-untyped-call]
             redis.delete(worker.key)
-    gone = [job for job in _taken(place) if not job.worker_name or _is_dead(job.worker_name)]
+    gone = [job for job in _taken(place) if not job.worker_name or is_dead(job.worker_name)]
     for job in gone:
         place.intermediate_queue.remove(job.id)
         job.delete()
@@ -124,7 +137,7 @@ def _taken(place: Queue) -> Iterable[Job]:
             place.intermediate_queue.remove(name)
 
 
-def _is_dead(worker: str) -> bool:
+def is_dead(worker: str) -> bool:
     """Whether a worker of that name was of this host and is no more."""
     host, _, pid = worker.partition("@")[2].partition("#")
     return host == socket.gethostname() and not _alive(pid)

@@ -16,6 +16,7 @@ from kit.i18n import _
 from models.base import unit_of_work
 from models.operations import Stop, StopWhat
 
+IsGone = Callable[[str], bool]  # given a worker's name
 _MOST = timedelta(hours=2)  # longer than any job may take: then whoever was meant is gone, one way or another
 
 
@@ -47,23 +48,10 @@ def known(worker: str) -> str:
     return queue
 
 
-def worker_left(worker: str) -> None:
-    """The worker goes: what stopped it is lifted, so that nobody else is meant by it."""
-    if any(line.name == worker for line in _told()):
-        _lift(worker)
-
-
-def lift_of_the_gone(is_gone: Callable[[str], bool]) -> None:
-    """Lifts what was meant for workers that are no more (killed before they could say so)."""
-    for line in _told():
-        if is_gone(line.name):
-            _lift(line.name)
-
-
-def _told() -> list[stops.StopLine]:
-    return [line for line in stops.active(utc_now()) if line.what == StopWhat.WORKER]
-
-
-def _lift(worker: str) -> None:
-    with unit_of_work():
-        lift((Stop.what == StopWhat.WORKER) & (Stop.name == worker), None)
+def lift_of_the_gone(is_gone: IsGone) -> None:
+    """Lifts what was meant for workers that are no more, so that nobody else is meant by it."""
+    told = [line.name for line in stops.active(utc_now()) if line.what == StopWhat.WORKER]
+    gone = [name for name in told if is_gone(name)]
+    if gone:
+        with unit_of_work():
+            lift((Stop.what == StopWhat.WORKER) & Stop.name.in_(gone), None)

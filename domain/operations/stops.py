@@ -79,6 +79,14 @@ def stopped_kinds(now: datetime) -> frozenset[Work]:
 _NONE: frozenset[Work] = frozenset()
 
 
+def is_held(kind: Work, now: datetime) -> bool:
+    """Whether a worker puts away a job of this kind. Asked anew before one is: its hint would be missed for a while."""
+    if kind not in stopped_kinds(now):
+        return False
+    forget()
+    return kind in stopped_kinds(now)
+
+
 def merchant_suspended(merchant: UUID, now: datetime) -> bool:
     """Whether the clock charges nobody for this merchant. As old as a second: the reserve asks the store itself."""
     return any(line.what == StopWhat.MERCHANT and line.merchant == merchant for line in _lately(now))
