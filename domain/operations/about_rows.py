@@ -286,7 +286,7 @@ def _ticks(ids: list[UUID]) -> dict[UUID, Facts]:
     return {
         row.id: Facts(
             table="tick",
-            state="done" if row.done_at else "",
+            state="done" if row.done_at else "failed" if row.result.startswith("failed: ") else "",
             due_at=None if row.done_at else row.due_at,
             lease_until=row.lease_until,
             ended_at=row.done_at,

@@ -56,7 +56,8 @@ def _insert(name: str, moments: list[datetime]) -> None:
 def run(tick_id: UUID, timetable: Iterable[Line] = TIMETABLE) -> None:
     """Runs a tick if it is due, not done and not claimed; else does nothing. What its line raises is raised.
 
-    A tick that failed, or whose worker died, is due again when its lease of 15 minutes has passed.
+    A tick that failed, or whose worker died, is due again when its lease of 15 minutes has passed. Only one that failed
+    says so beside its lease: that lease is a rest, and nobody has the tick.
     """
     lease = utc_now() + _LEASE
     with connected():
@@ -76,8 +77,8 @@ def run(tick_id: UUID, timetable: Iterable[Line] = TIMETABLE) -> None:
 def _claim(tick_id: UUID, lease: datetime) -> bool:
     now = utc_now()
     free = Tick.lease_until.is_null() | (Tick.lease_until <= now)
-    query = Tick.update(lease_until=lease).where(Tick.id == tick_id, Tick.done_at.is_null(), Tick.due_at <= now, free)
-    return bool(query.execute() == 1)
+    mine = (Tick.id == tick_id) & Tick.done_at.is_null() & (Tick.due_at <= now) & free
+    return bool(Tick.update(lease_until=lease, result="").where(mine).execute() == 1)
 
 
 def _note(tick_id: UUID, lease: datetime, *, result: str, done_at: datetime | None = None) -> None:
