@@ -11,8 +11,10 @@ from uuid import UUID
 
 from peewee import InterfaceError, OperationalError
 
+from domain.operations import stops
 from domain.work.perform import perform
 from domain.work.wake import Work
+from kit.clock import utc_now
 from kit.log import log
 from models.base import connected
 
@@ -62,6 +64,11 @@ def send_mail(row_id: str) -> None:
     _perform(Work.MAIL, row_id)
 
 
+def call_about_alarm(row_id: str) -> None:
+    """Tells the install's alarm webhook about an alarm."""
+    _perform(Work.ALARM, row_id)
+
+
 def apply_webhook(row_id: str) -> None:
     """Applies a stored hint from outside."""
     _perform(Work.WEBHOOK, row_id)
@@ -84,7 +91,8 @@ def run_tick(row_id: str) -> None:
 
 def _perform(kind: Work, row_id: str) -> None:
     with _store_may_be_away(kind, row_id), connected():
-        perform(kind, UUID(row_id))
+        if not stops.is_held(kind, utc_now()):  # a stopped one is put away; its row stays due
+            perform(kind, UUID(row_id))
 
 
 @contextmanager
