@@ -6,6 +6,7 @@ from collections.abc import Callable
 from importlib import import_module
 from uuid import UUID
 
+from domain.operations.runs import noted
 from domain.work.wake import Work
 
 # Imported late, when the first row of a kind is done: a mail worker need not load the gateway.
@@ -22,13 +23,18 @@ _USE_CASES: dict[Work, str] = {
     Work.WEBHOOK: "domain.payments.hints:apply",
     Work.ROLLUP: "domain.reports.recompute:recount",
     Work.IMPORT: "domain.imports.work:work_on",
+    Work.ALARM: "domain.operations.alarms.call:send",
     Work.TICK: "domain.work.ticks:run",
 }
 
 
 def perform(kind: Work, row_id: UUID) -> None:
-    """Does the work of a row. Harmless for a row that is done, claimed or gone: each use case checks and claims."""
-    _use_case(kind)(row_id)
+    """Does the work of a row. Harmless for a row that is done, claimed or gone: each use case checks and claims.
+
+    The one place through which jobs, waves and the clock's own hands pass: how it went is noted here.
+    """
+    with noted(kind, row_id):
+        _use_case(kind)(row_id)
 
 
 def _use_case(kind: Work) -> Callable[[UUID], object]:
