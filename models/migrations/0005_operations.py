@@ -260,6 +260,7 @@ def up(migrator, db):
         "CREATE INDEX alarmcall_to_send ON alarm_call (due_at) WHERE due_at IS NOT NULL",
         "CREATE INDEX attempt_stuck ON attempt (state, state_since) WHERE state IN ('unknown', 'review', 'failed_bug')",
         "CREATE INDEX refund_stuck ON refund (state, state_since) WHERE state IN ('unknown', 'review')",
+        "CREATE INDEX event_of_operators ON event (at) WHERE actor IN ('operator', 'command')",
         "CREATE INDEX jobrun_failed ON job_run (ended_at) WHERE state <> 'done'",
         "CREATE INDEX jobrun_failed_by_group ON job_run (error_group, ended_at) WHERE state <> 'done'",
         "CREATE UNIQUE INDEX stop_one_of_a_thing ON stop (what, name) WHERE lifted_at IS NULL",
@@ -269,6 +270,7 @@ def up(migrator, db):
 
 def down(migrator, db):
     db.execute_sql("DROP INDEX attempt_stuck")
+    db.execute_sql("DROP INDEX event_of_operators")
     db.execute_sql("DROP INDEX refund_stuck")
     migrator.migrate(migrator.drop_table("stop"))
     migrator.migrate(migrator.drop_table("silence"))
