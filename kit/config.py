@@ -40,6 +40,8 @@ class Settings:
     charge_workers: int = 1  # processes that ask the gateway unattended
     log_level: str = "INFO"
     metrics_token: str | None = field(repr=False, default=None)
+    alarm_webhook_url: str | None = None  # who is called when an alarm opens or clears; None: nobody
+    alarm_webhook_secret: str | None = field(repr=False, default=None)  # what those calls are signed with
 
     @property
     def demo(self) -> bool:
@@ -122,6 +124,19 @@ def _public_url(environ: Mapping[str, str], port: int) -> str:
     return url
 
 
+def _alarm_webhook(environ: Mapping[str, str]) -> tuple[str | None, str | None]:
+    url, secret = environ.get("ALARM_WEBHOOK_URL") or None, _secret(environ, "ALARM_WEBHOOK_SECRET")
+    if url is None:
+        return None, None
+    parts = urlsplit(url)
+    safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
+    if not safe or not parts.hostname or parts.username:
+        raise ConfigError(f"ALARM_WEBHOOK_URL={url!r} is neither https nor http to this machine. Use https.")
+    if secret is None or len(secret) < 16:
+        raise ConfigError("ALARM_WEBHOOK_SECRET needs 16 characters or more: calls to ALARM_WEBHOOK_URL are signed.")
+    return url, secret
+
+
 def read(environ: Mapping[str, str]) -> Settings:
     """Settings from an environment. Raises ConfigError."""
     mode = environ.get("SETTLE_MODE", "live")
@@ -147,6 +162,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         raise ConfigError(
             "SMTP_URL is not set. Set it like SMTP_URL=smtp+starttls://user:password@smtp.example.com:587."
         )
+    alarm_webhook_url, alarm_webhook_secret = _alarm_webhook(environ)
     return Settings(
         mode=mode,
         port=port,
@@ -165,6 +181,8 @@ def read(environ: Mapping[str, str]) -> Settings:
         charge_workers=_number(environ, "CHARGE_WORKERS", 1, 1, 64),
         log_level=environ.get("LOG_LEVEL") or "INFO",
         metrics_token=_secret(environ, "METRICS_TOKEN"),
+        alarm_webhook_url=alarm_webhook_url,
+        alarm_webhook_secret=alarm_webhook_secret,
     )
 
 

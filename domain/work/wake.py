@@ -24,6 +24,7 @@ class Work(StrEnum):
     METHOD = "method"  # a removed payment method, to be forgotten at the processor
     ROLLUP = "rollup"  # a merchant's day whose figures are counted anew
     IMPORT = "import"  # a file that somebody brings in on the screen
+    ALARM = "alarm"  # a message to the install's alarm webhook
     WAVE = "wave"  # a processor account's due COLLECTs and RETRYs, in batches
 
 

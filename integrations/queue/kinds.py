@@ -36,6 +36,7 @@ KINDS: dict[str, Kind] = {
         Kind("method", "charges", 60, "workers.jobs.forget_method"),
         Kind("wave", "charges", 60, "workers.jobs.work_through_account", lanes=16),
         Kind("mail", "mail", 60, "workers.jobs.send_mail"),
+        Kind("alarm", "mail", 60, "workers.jobs.call_about_alarm", first=True),
         Kind("webhook", "webhooks", 60, "workers.jobs.apply_webhook"),
         Kind("rollup", "figures", 60, "workers.jobs.count_day", first=True),
         Kind("import", "imports", 3600, "workers.jobs.work_on_import"),

@@ -52,6 +52,7 @@ def _kinds() -> dict[Work, str]:
         Work.PROMISE: _("Promises to judge"),
         Work.METHOD: _("Removed payment methods to forget"),
         Work.MAIL: _("Letters to send"),
+        Work.ALARM: _("Messages about alarms"),
         Work.ROLLUP: _("Days to count"),
         Work.IMPORT: _("Import and export"),
         Work.TICK: _("Timetable"),

@@ -1,0 +1,1 @@
+"""What operators are alarmed by: rules with limits, who judges them, whom they tell, what makes them quiet."""

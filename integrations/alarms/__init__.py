@@ -1,0 +1,1 @@
+"""The door to whatever an install's operators have called when something is wrong."""
