@@ -89,6 +89,7 @@ def _money() -> dict[str, str]:
         "payment.bounced": _("A payment outside the portal came back"),
         "payment.needs_a_person": _("A payment needs somebody to look at it"),
         "attempt.needs_a_person": _("A try needs somebody to look at it"),
+        "attempt.closed_by_hand": _("A try was closed by hand as not taken; its order can be paid again"),
         "attempt.closed_without_verdict": _("A try was closed without a verdict of the processor"),
         "refund.asked": _("A refund was asked for"),
         "refund.succeeded": _("A refund was made"),
@@ -125,6 +126,7 @@ def _money() -> dict[str, str]:
         "brake.lifted": _("The brake was lifted"),
         "difference.found": _("Our books and the processor’s differ"),
         "difference.settled": _("A difference with the processor was settled"),
+        "difference.settled_by_hand": _("A difference with the processor was settled by hand"),
         "store.restored": _("The store was restored from a backup"),
     }
 
@@ -288,4 +290,9 @@ def _operations() -> dict[str, str]:
         "operation.stop_worker": _("An operator stopped a worker"),
         "operation.drain": _("An operator stopped all queues before a restart"),
         "operation.end_drain": _("An operator let all queues go on"),
+        "operation.cancel_stuck": _("An operator had a payment cancelled at the processor"),
+        "operation.close_not_taken": _("An operator closed a payment as not taken"),
+        "operation.close_never_made": _("An operator closed a refund as never made"),
+        "operation.keep_waiting": _("An operator looked at stuck money and keeps waiting"),
+        "operation.settle_difference": _("An operator settled a difference with the processor by hand"),
     }

@@ -34,6 +34,11 @@ class Act(StrEnum):
     STOP_WORKER = "stop_worker"
     DRAIN = "drain"
     END_DRAIN = "end_drain"
+    CANCEL_STUCK = "cancel_stuck"
+    CLOSE_NOT_TAKEN = "close_not_taken"
+    CLOSE_NEVER_MADE = "close_never_made"
+    KEEP_WAITING = "keep_waiting"
+    SETTLE_DIFFERENCE = "settle_difference"
 
 
 def act(
