@@ -27,7 +27,7 @@ class Proxy:
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.hosts = self.hosts
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(_certificate(folder, list(hosts)))
+        context.load_cert_chain(certificate(folder, list(hosts)))
         self._server.tls = context
         self.port = self._server.server_port
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -99,7 +99,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Says nothing."""
 
 
-def _certificate(folder: Path, hosts: list[str]) -> Path:
+def certificate(folder: Path, hosts: list[str]) -> Path:
     """A certificate for these names that nobody has signed but itself, with its key, in one file."""
     key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hosts[0])])

@@ -1,0 +1,33 @@
+#!/bin/sh
+# An upgrade on one machine, in the order that loses nothing: backup, drain, stop, code, migration, workers, web, resume.
+# As root: deploy/upgrade.sh v1.4.0. Done again after any failure it does no harm: what was done already is quick.
+# Customers can pay until the web server restarts (a second or two); automatic charges wait for as long as all of it takes.
+set -eu
+
+version=${1:?usage: deploy/upgrade.sh VERSION (a tag or a commit)}
+home=${SETTLE_HOME:-/opt/settle}
+as=${SETTLE_RUN_AS:-runuser -u settle --}
+set -a; . "${SETTLE_ENV:-/etc/settle.env}"; set +a
+cd "$home"
+manage() { $as .venv/bin/python manage.py "$@"; }
+said() { printf '\n== %s\n' "$1"; }
+
+said "backup"
+manage backup
+said "drain: workers take nothing new, what is under way comes to its end"
+manage drain --minutes 60 --reason "upgrade to $version" || {
+    echo "Still under way: see above. Nothing was stopped. Try again in a minute; resume with: manage.py resume"; exit 1; }
+said "stop the workers and the clock; the old web server goes on"
+systemctl stop 'settle-worker@*' settle-clock
+said "code of $version"
+git fetch --quiet --tags
+git checkout --quiet "$version"
+.venv/bin/python -m pip install --quiet --require-virtualenv -r requirements.txt
+said "migration: every release's store works with the web server of the release before"
+manage migrate
+said "workers and clock, then web"
+systemctl start settle.target
+systemctl restart settle-web
+said "resume"
+manage resume
+manage status || echo "Something is not well yet: see above, and docs/runbook.md."
