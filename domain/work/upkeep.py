@@ -88,10 +88,14 @@ def write_digests() -> str:
 
 
 def forget_done_work() -> str:
-    """Deletes ticks that were done more than 90 days ago. The latest tick of each line is always younger."""
+    """Deletes ticks that were done more than 90 days ago (the latest tick of each line is always younger), and runs
+    and measures that are old enough."""
+    from domain.operations import measures, runs
+
+    others = runs.forget(utc_now()) + measures.forget(utc_now())
     with unit_of_work():
         gone = Tick.delete().where(Tick.done_at < utc_now() - _TICKS_KEPT).execute()
-    return f"{gone} old ticks forgotten"
+    return f"{gone} old ticks, {others} runs and measures forgotten"
 
 
 def forget_old_sign_ins() -> str:

@@ -321,4 +321,5 @@ class Credentials:
 
     secret_key: str = field(repr=False)
     base_url: str | None = None  # None: the processor itself; else our sandbox
+    account: str = ""  # our id of it: by this its calls are measured; empty: nobody's yet, not measured
     extra: Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, TypeVar
@@ -12,7 +13,9 @@ from stripe import HTTPClient, StripeClient, StripeObject
 
 from integrations.gateways import http, stripe_shapes
 from integrations.gateways.base import Credentials, GatewayError, GatewayRefused, GatewayUnreachable, Intent
+from kit import measure
 from kit.deadline import Deadline, DeadlinePassed
+from kit.measure import What
 
 stripe.enable_telemetry = False  # no timings of our calls to anybody, and a quicker call
 logging.getLogger("stripe").addHandler(logging.NullHandler())
@@ -23,6 +26,7 @@ _T = TypeVar("_T")
 _GARBAGE = (KeyError, IndexError, TypeError, ValueError, AttributeError, AssertionError)
 _PAGE = 100  # rows, the most that Stripe gives at once
 _PAGE_SECONDS = 25.0
+_TROUBLES = {401: What.GATEWAY_KEY, 403: What.GATEWAY_KEY, 429: What.GATEWAY_BUSY}
 
 
 class Asking:
@@ -31,6 +35,7 @@ class Asking:
     def __init__(self, credentials: Credentials, transport: HTTPClient) -> None:
         # an Account object does not say its mode, its keys do: sk_live_…, rk_test_…
         self._livemode = credentials.secret_key[3:8] == "live_"
+        self._account = credentials.account
         addresses: Any = {"api": credentials.base_url} if credentials.base_url else None
         self._client = StripeClient(
             credentials.secret_key, base_addresses=addresses, http_client=transport, max_network_retries=0
@@ -50,7 +55,7 @@ class Asking:
     def ask(self, call: Callable[[], _T], deadline: Deadline) -> _T:
         """What the call answers, or GatewayRefused or GatewayUnreachable, raised free of the SDK's exception: that one
         carries the request and the whole answer, and would end up in a log."""
-        answer, refused = _try(call, deadline)
+        answer, refused = self._try(call, deadline)
         if isinstance(answer, GatewayError):
             raise answer
         if refused is not None:
@@ -60,7 +65,7 @@ class Asking:
 
     def ask_for_verdict(self, intent: str, call: Callable[[], Intent], deadline: Deadline) -> Intent:
         """As `ask`; a 402 is a verdict, told by the intent inside it or, failing that, by the intent read again."""
-        answer, refused = _try(call, deadline)
+        answer, refused = self._try(call, deadline)
         if isinstance(answer, GatewayError):
             raise answer
         if refused is None:
@@ -71,6 +76,13 @@ class Asking:
         except _GARBAGE:
             pass
         return self.read_intent(intent, deadline=deadline)
+
+    def _try(self, call: Callable[[], _T], deadline: Deadline) -> _Answer[_T]:
+        began = time.perf_counter()
+        answered = _try(call, deadline)
+        if self._account:
+            _measured(self._account, answered[0], time.perf_counter() - began)
+        return answered
 
     def pages(
         self,
@@ -110,7 +122,18 @@ class _Refused402:
         self.reason = (str(body.get("code") or "declined"), str(body.get("message") or ""))
 
 
-def _try(call: Callable[[], _T], deadline: Deadline) -> tuple[_T | GatewayError | None, _Refused402 | None]:
+_Answer = tuple[_T | GatewayError | None, _Refused402 | None]
+
+
+def _measured(account: str, answer: object, seconds: float) -> None:
+    measure.took(What.GATEWAY, account, seconds)
+    if isinstance(answer, GatewayUnreachable):
+        measure.count(What.GATEWAY_SILENT, account)
+    elif isinstance(answer, GatewayRefused) and answer.status in _TROUBLES:
+        measure.count(_TROUBLES[answer.status], account)
+
+
+def _try(call: Callable[[], _T], deadline: Deadline) -> _Answer[_T]:
     try:
         with http.within(deadline):
             return call(), None

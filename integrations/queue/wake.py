@@ -17,6 +17,7 @@ from rq.job import Job, JobStatus
 
 from integrations.queue.connection import PATIENCE, breaker, impatient
 from integrations.queue.kinds import KINDS, Kind, job_id
+from kit import measure
 from kit.clock import real_now
 from kit.log import log
 
@@ -60,7 +61,10 @@ def _place(redis: Redis, kind: Kind, row_id: UUID) -> None:
     queue = Queue(kind.queue, connection=redis, serializer="json")
     for lane in range(kind.lanes):
         name = job_id(kind.name, row_id, lane)
-        if _placed(queue, kind, name, row_id) or _waits(queue, name):
+        if _placed(queue, kind, name, row_id):
+            measure.count(measure.What.PLACED, kind.name)
+            return
+        if _waits(queue, name):
             return
 
 
