@@ -7,6 +7,8 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
+from peewee import fn
+
 from domain.reconciliation.compare import BookedDispute, BookedPayment, BookedRefund, Ours, Theirs
 from domain.reconciliation.picture import CHUNK
 from kit.ids import as_uuid
@@ -14,7 +16,9 @@ from kit.money import Money
 from models.base import connected
 from models.ledger import Journal
 from models.merchants import GatewayAccount
+from models.operations import Decision
 from models.payments import Attempt, AttemptState, Dispute, Refund
+from models.work import Difference
 
 _T = TypeVar("_T")
 _COLUMNS = (  # without the rest of a row: three days may hold a few hundred thousand
@@ -29,6 +33,7 @@ _COLUMNS = (  # without the rest of a row: three days may hold a few hundred tho
     Attempt.closed_at,
 )
 _LATE = 500  # single questions a run, at most
+_NOT_TAKEN = "not_taken"  # domain.operations.stuck.terms.Decided, which stands above this
 
 
 def load(account: GatewayAccount, theirs: Theirs, since: datetime, since_back: datetime, started: datetime) -> Ours:
@@ -52,6 +57,34 @@ def closed_late(account: GatewayAccount, since: datetime) -> list[str]:
         & Attempt.gateway_ref.is_null(False)
     )
     return [str(ref) for (ref,) in query.order_by(Attempt.closed_at).limit(_LATE).tuples()]
+
+
+def closed_by_hand(account: GatewayAccount, since: datetime) -> list[str]:
+    """Intents of attempts that a person closed since a moment without the processor's own verdict: money that shows up
+    at one of them must be seen, however old it is."""
+    query: Any = (
+        Attempt.select(Attempt.gateway_ref)
+        .join(Decision, on=(Decision.attempt == Attempt.id))
+        .where((Decision.what == _NOT_TAKEN) & (Decision.at >= since))
+        .where((Attempt.gateway_account == account) & Attempt.gateway_ref.is_null(False))
+    )
+    return [str(ref) for (ref,) in query.order_by(Decision.at).limit(_LATE).tuples()]
+
+
+def unfinished(since: datetime) -> Any:
+    """Whether a retired account has open attempts, refunds or differences, or attempts closed by hand since then."""
+    here = GatewayAccount.id
+    waits = (Attempt.gateway_account == here) & Attempt.next_look_at.is_null(False)
+    goes_back = (Refund.gateway_account == here) & Refund.next_look_at.is_null(False)
+    differs = (Difference.gateway_account == here) & Difference.settled_at.is_null()
+    decided: Any = Attempt.alias()
+    by_hand = Decision.select(Decision.id).join(decided, on=(Decision.attempt == decided.id))
+    return (
+        fn.EXISTS(Attempt.select(Attempt.id).where(waits))
+        | fn.EXISTS(Refund.select(Refund.id).where(goes_back))
+        | fn.EXISTS(Difference.select(Difference.id).where(differs))
+        | fn.EXISTS(by_hand.where((decided.gateway_account == here) & (Decision.at >= since)))
+    )
 
 
 def _payments(account: GatewayAccount, theirs: Theirs, since: datetime, started: datetime) -> tuple[BookedPayment, ...]:

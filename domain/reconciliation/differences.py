@@ -113,6 +113,16 @@ def settle(account: GatewayAccount, key: tuple[str, str], now: datetime) -> None
         _record("difference.settled", account, *key)
 
 
+def settle_by_hand(row: Difference, staff: UUID, now: datetime) -> None:
+    """A person takes it off the list, in the caller's unit of work. A run that still sees it raises it again."""
+    require_unit_of_work()
+    Difference.update(settled_at=now).where((Difference.id == row.id) & Difference.settled_at.is_null()).execute()
+    facts = {"kind": row.kind, "reference": row.reference}
+    account = row.gateway_account
+    record("difference.settled_by_hand", merchant=account.merchant_id, actor=Actor.OPERATOR, actor_id=staff,
+           subject=account.id, facts=facts)  # fmt: skip
+
+
 def keys_open(account: GatewayAccount) -> list[tuple[str, str]]:
     """Every difference of an account that is not settled."""
     query: Any = Difference.select(Difference.kind, Difference.reference).where(

@@ -53,12 +53,21 @@ def reconcile(gateway_account: UUID, since: datetime, *, deadline: Deadline | No
 
     Never raises because of the gateway: a run that could not see everything writes nothing and says why.
     """
-    deadline = deadline or Deadline.within(ACCOUNT_SECONDS)
+    return _run(gateway_account, since, None, deadline or Deadline.within(ACCOUNT_SECONDS))
+
+
+def look_again_at(gateway_account: UUID, key: tuple[str, str], *, deadline: Deadline) -> Report:
+    """The same for one difference: only its object is read, by its id."""
+    return _run(gateway_account, utc_now(), key, deadline)
+
+
+def _run(gateway_account: UUID, since: datetime, only: tuple[str, str] | None, deadline: Deadline) -> Report:
     with connected():
         account = GatewayAccount.get_by_id(gateway_account)
-        run = _Run(account, since, min(since, utc_now() - DISPUTES_BACK), utc_now(), deadline)
+        back = since if only else min(since, utc_now() - DISPUTES_BACK)
+        run = _Run(account, since, back, utc_now(), deadline)
         try:
-            report = run.go()
+            report = run.go(only)
         except (GatewayError, DeadlinePassed) as problem:
             why = "out of time" if _is_over(deadline) else "the gateway does not answer"
             log().warning("reconciliation.stopped", account=str(account.id), why=why, problem=str(problem)[:120])
@@ -85,10 +94,13 @@ class _Run:
     started: datetime
     deadline: Deadline
 
-    def go(self) -> Report:
+    def go(self, only: tuple[str, str] | None = None) -> Report:
         camera = Camera(self.account, self.deadline)
-        theirs = camera.take(self.since, self.since_back)
-        theirs = camera.look_again(theirs, self._older(theirs))
+        if only is not None:
+            theirs = camera.look_again(Theirs(), [only])
+        else:
+            theirs = camera.take(self.since, self.since_back)
+            theirs = camera.look_again(theirs, self._older(theirs))
         first = self._compare(theirs)
         heal.heal(self.account, first, theirs, self.deadline)
         doubtful = self._compare(theirs)
@@ -122,8 +134,12 @@ class _Run:
         late = [
             (differences.Kind.BOOKED_NOT_CAPTURED.value, ref) for ref in books.closed_late(self.account, self.since)
         ]
-        known = [key for key in differences.keys_open(self.account) if key[1] not in theirs.answered]
-        return [*known, *(key for key in late if key[1] not in theirs.answered)]
+        by_hand = [
+            (differences.Kind.CAPTURED_NOT_BOOKED.value, ref)
+            for ref in books.closed_by_hand(self.account, self.started - DISPUTES_BACK)
+        ]
+        known = differences.keys_open(self.account)
+        return [key for key in dict.fromkeys((*known, *late, *by_hand)) if key[1] not in theirs.answered]
 
     def _keep(self, theirs: Theirs, still: list[Found]) -> tuple[int, int]:
         """Notes what differs and settles what does not any more, all at once."""
@@ -138,8 +154,9 @@ class _Run:
 
 
 def accounts(merchant: str | None = None) -> list[UUID]:
-    """The gateway accounts in use, of one merchant or of all."""
-    query = GatewayAccount.select(GatewayAccount.id).join(Merchant).where(GatewayAccount.active)
+    """The gateway accounts in use, and retired ones with something still open; of one merchant or of all."""
+    wanted = GatewayAccount.active | books.unfinished(utc_now() - DISPUTES_BACK)
+    query = GatewayAccount.select(GatewayAccount.id).join(Merchant).where(wanted)
     if merchant is not None:
         query = query.where(Merchant.slug == merchant)
     with connected():

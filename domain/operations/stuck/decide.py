@@ -1,0 +1,191 @@
+"""What a person decides about an attempt that is stuck: cancelled at the processor, closed as not taken, kept waiting.
+
+An attempt whose intent may still be taken is never closed from here: it is cancelled at the processor, and what is then
+observed is recorded. Each decision is judged again in its own unit of work and is made once, however often its form is
+sent: the decision's id is the form's handle.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from domain.events.record import Actor, record
+from domain.operations.acts import Act, act, acted, reason_of
+from domain.operations.stuck import evidence as asking
+from domain.operations.stuck import terms
+from domain.operations.stuck.terms import UNREADABLE, Decided, Facts, Why
+from domain.operations.stuck.words import why_not
+from domain.orders.locks import lock_payment
+from domain.payments import resolve
+from domain.payments.at_gateway import WEB_SECONDS
+from domain.payments.record import Outcome, record_within
+from kit.clock import utc_now
+from kit.deadline import Deadline
+from kit.errors import Conflict, DomainError, NotFound
+from kit.i18n import _
+from kit.money import Money
+from models.base import unit_of_work
+from models.operations import Decision, Evidence
+from models.orders import Collect, Order
+from models.payments import Attempt, AttemptState, Origin, Payment, Refund
+
+_UNATTENDED = (Origin.AUTOMATIC, Origin.RETRY)
+
+
+def close_not_taken(
+    *, attempt: UUID, staff: UUID, reason: str, handle: UUID, typed: Money | None = None
+) -> AttemptState:
+    """Closes an attempt of which the processor said, minutes ago, that it took nothing; its orders can be paid again.
+
+    Where the account cannot be read any more, `typed` must be the attempt's amount; then nothing is collected by itself
+    afterwards, since the money may have been taken after all. Reconciliation raises money that shows up later. Returns
+    the state that stands. Raises NotFound, Conflict, DomainError (at `reason`, `amount`, or with what to do instead).
+    """
+    now = utc_now()
+    with unit_of_work():
+        row, payment, orders = _mine(attempt)
+        if acted(handle):
+            return AttemptState(row.state)
+        found = asking.latest(attempt=attempt)
+        refuse(terms.against_closing(facts_of(row, found, now), now))
+        assert found is not None  # no evidence was refused
+        blind = found.said in UNREADABLE
+        if blind:
+            compare(typed, Money(row.amount, row.currency))
+        _write(row, payment, found, Decided.NOT_TAKEN, Act.CLOSE_NOT_TAKEN, staff, reason, handle)
+        if blind and payment.origin in _UNATTENDED:
+            _by_hand_from_now_on(orders)
+        note = f"closed by hand: the processor said {found.said}"
+        if not record_within(attempt, Outcome(AttemptState.CANCELLED, note=note), epoch=row.epoch):
+            raise Conflict(why_not(Why.BUSY))
+        _tell(row, payment, staff, found.said, blind)
+        Decision.update(led_to=AttemptState.CANCELLED).where(Decision.id == handle).execute()
+    return AttemptState.CANCELLED
+
+
+def cancel_at_processor(
+    *, attempt: UUID, staff: UUID, reason: str, handle: UUID, deadline: Deadline | None = None
+) -> AttemptState:
+    """Cancels the intent at the processor and records what is then observed; returns the state that stands.
+
+    The decision is kept before the processor is asked: a kill between the two leaves the attempt as it was, and the
+    same form sent again asks again, which is harmless. Raises as `close_not_taken`.
+    """
+    now = utc_now()
+    with unit_of_work():
+        row, payment, _orders = _mine(attempt)
+        done = Decision.get_or_none(Decision.id == handle)
+        if done is None:
+            found = asking.latest(attempt=attempt)
+            refuse(terms.against_cancelling(facts_of(row, found, now), now))
+            _write(row, payment, found, Decided.CANCEL, Act.CANCEL_STUCK, staff, reason, handle)
+        elif done.led_to:
+            return AttemptState(row.state)
+    resolve.cancel_stuck(attempt, deadline=deadline or Deadline.within(WEB_SECONDS))
+    with unit_of_work():
+        state: AttemptState = Attempt.get_by_id(attempt).state
+        Decision.update(led_to=state).where(Decision.id == handle).execute()
+    return state
+
+
+def keep_waiting(*, attempt: UUID, staff: UUID, reason: str, handle: UUID, wait: timedelta) -> datetime | None:
+    """Writes down why it is left as it is, and looks again after `wait` (one of terms.WAITS). Returns when that is.
+
+    What is still asked about by itself is never asked about later than it would have been.
+    """
+    with unit_of_work():
+        row, payment, _orders = _mine(attempt)
+        if not acted(handle):
+            now = utc_now()
+            found = asking.latest(attempt=attempt)
+            refuse(terms.against_waiting(facts_of(row, found, now)))
+            _write(row, payment, found, Decided.WAIT, Act.KEEP_WAITING, staff, reason, handle)
+            put_off(row, wait, now)
+            Decision.update(led_to=row.state).where(Decision.id == handle).execute()
+        at: datetime | None = Attempt.get_by_id(attempt).next_look_at
+    return at
+
+
+def put_off(row: Attempt | Refund, wait: timedelta, now: datetime) -> None:
+    """Moves the next look of a stuck row, unless somebody looks at it just now."""
+    if wait not in terms.WAITS:
+        raise DomainError(_("Choose when to look again."), field="wait")
+    table = type(row)
+    at = now + wait
+    if row.state == AttemptState.UNKNOWN and row.next_look_at is not None:  # the same word for a refund
+        at = min(at, row.next_look_at)
+    free = table.lease_until.is_null() | (table.lease_until <= now)
+    table.update(next_look_at=at).where((table.id == row.id) & (table.epoch == row.epoch) & free).execute()
+
+
+def facts_of(row: Attempt | Refund, found: Evidence | None, now: datetime) -> Facts:
+    """What a decision about this row is judged by. A refund's day counts from when it was first sent."""
+    since = (row.sent_at or row.state_since) if isinstance(row, Refund) else row.state_since
+    return Facts(
+        state=row.state,
+        since=since,
+        leased=row.lease_until is not None and row.lease_until > now,
+        said=found.said if found else None,
+        asked_at=found.at if found else None,
+    )
+
+
+def refuse(why: Why | None) -> None:
+    """Raises DomainError with what to do instead, where there is a reason against it."""
+    if why is not None:
+        raise (Conflict if why is Why.BUSY else DomainError)(why_not(why))
+
+
+def compare(typed: Money | None, amount: Money) -> None:
+    """Raises DomainError at `amount` unless that very amount was typed."""
+    if typed != amount:
+        raise DomainError(
+            _("The account cannot be read, so type the amount that you close: %(amount)s.") % {"amount": amount},
+            field="amount",
+        )
+
+
+def _mine(attempt: UUID) -> tuple[Attempt, Payment, list[Order]]:
+    """The attempt with its orders locked, read after they are."""
+    row = Attempt.get_or_none(Attempt.id == attempt)
+    if row is None:
+        raise NotFound(_("This attempt is not there."))
+    payment, orders = lock_payment(row.payment_id)
+    return Attempt.get_by_id(attempt), payment, orders
+
+
+def _write(  # noqa: PLR0917 - one row and its facts
+    row: Attempt,
+    payment: Payment,
+    found: Evidence | None,
+    what: Decided,
+    how: Act,
+    staff: UUID,
+    reason: str,
+    handle: UUID,
+) -> None:
+    """The act with its event, and the decision; both carry the form's handle."""
+    act(act=how, staff=staff, reason=reason, handle=handle, about=f"attempt {row.id}", merchant=payment.merchant_id)
+    Decision.create(
+        id=handle, attempt=row, evidence=found, what=what, reason=reason_of(reason), staff=staff, at=utc_now()
+    )
+
+
+def _by_hand_from_now_on(orders: list[Order]) -> None:
+    """Nobody knows whether the money was taken: a person may pay again, the clock does not."""
+    Order.update(collect=Collect.MANUAL, collect_at=None).where(
+        Order.id.in_([order.id for order in orders]) & (Order.collect == Collect.AUTOMATIC)
+    ).execute()
+
+
+def _tell(row: Attempt, payment: Payment, staff: UUID, said: str, blind: bool) -> None:
+    record(
+        "attempt.closed_by_hand",
+        merchant=payment.merchant_id,
+        actor=Actor.OPERATOR,
+        actor_id=staff,
+        customer=payment.customer_id,
+        subject=payment.id,
+        facts={"attempt": str(row.id), "said": said, "account_read": "no" if blind else "yes"},
+    )

@@ -1,0 +1,45 @@
+"""The desk of stuck money in words: why something cannot be decided now and what to do instead, what was decided."""
+
+from __future__ import annotations
+
+from domain.operations.stuck.terms import Decided, Why
+from kit.i18n import _
+
+
+def why_not(why: Why) -> str:
+    """Why a decision is refused, and what to do."""
+    return {
+        Why.CLOSED: _("This is settled already; there is nothing left to decide."),
+        Why.NOT_STUCK: _("This is not stuck: it waits for the customer or the bank. It is looked at by itself."),
+        Why.EARLY: _(
+            "It is still being asked about by itself. Only after a day without an answer may a person close it."
+        ),
+        Why.BUSY: _("Somebody is asking the processor just now. Wait a minute, then look again."),
+        Why.NOT_ASKED: _("Ask the processor first: nothing is decided without its answer."),
+        Why.STALE: _("The processor’s answer is older than ten minutes. Ask it again first."),
+        Why.ALIVE: _(
+            "The processor still has it open, so the money may still be taken. Cancel it at the processor instead."
+        ),
+        Why.ON_ITS_WAY: _(
+            "The processor says that the money is on its way. Keep waiting: only the bank can say how it ends."
+        ),
+        Why.TAKEN: _(
+            "The processor has moved the money, but not as our books have it. Nothing is closed as not taken; compare "
+            "the two sides and settle it at the processor."
+        ),
+        Why.NO_ANSWER: _("The processor did not answer. No answer is not a no: ask again in a few minutes."),
+        Why.NOTHING_TO_CANCEL: _("The processor has nothing to cancel any more. Close it as not taken instead."),
+        Why.KEY: _("The account cannot be read with the key that we have. Ask the merchant for a new key first."),
+    }[why]
+
+
+def decided(what: Decided) -> str:
+    """What a person decided, for the list of decisions."""
+    return {
+        Decided.CANCEL: _("Cancelled at the processor"),
+        Decided.NOT_TAKEN: _("Closed as not taken"),
+        Decided.NEVER_MADE: _("Closed as never made"),
+        Decided.WAIT: _("Kept waiting"),
+        Decided.LOOK: _("Looked at again"),
+        Decided.SETTLED: _("Settled by hand"),
+    }[what]
