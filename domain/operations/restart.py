@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from domain.operations.shapes import Restart, Running, WorkerLine
+from domain.operations.health_shapes import Restart, Running
+from domain.operations.shapes import WorkerLine
 from models.base import connected
 from models.payments import Attempt, AttemptState, Refund, RefundState
 
