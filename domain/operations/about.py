@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from domain.operations import about_rows
-from domain.operations.about_rows import Facts
+from domain.operations.about_rows import Facts, Row
 from domain.operations.money import MoneyState, money_states
 from domain.work.wake import Work
 from kit.money import Money
@@ -96,15 +97,17 @@ class About:
 
 def about(kind: Work, row_id: UUID) -> About | None:
     """What one row is about; None when there is no such row (any more)."""
-    return abouts(kind, [row_id]).get(row_id)
+    return abouts([(kind, row_id)]).get((kind, row_id))
 
 
-def abouts(kind: Work, row_ids: Iterable[UUID]) -> dict[UUID, About]:
-    """What each of these rows of one kind is about; rows that are gone are left out. Ten queries at most."""
-    ids = list(dict.fromkeys(row_ids))
-    if not ids:
+def abouts(rows: Iterable[Row]) -> dict[Row, About]:
+    """What each of these rows is about, of whatever kinds; rows that are gone are left out. A few queries a kind."""
+    asked: dict[Work, list[UUID]] = defaultdict(list)
+    for kind, id_ in dict.fromkeys(rows):
+        asked[kind].append(id_)
+    if not asked:
         return {}
     with connected():
-        facts = about_rows.facts_of(kind, ids)
-        money = money_states(kind, facts)
-        return {id_: About(kind, id_, one, money[id_]) for id_, one in facts.items()}
+        facts = about_rows.facts_of(asked)
+        money = {kind: money_states(kind, [id_ for of, id_ in facts if of == kind]) for kind in asked}
+    return {(kind, id_): About(kind, id_, one, money[kind][id_]) for (kind, id_), one in facts.items()}

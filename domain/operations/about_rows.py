@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -17,10 +17,13 @@ from models.console import ImportRun
 from models.customers import Customer
 from models.merchants import GatewayAccount, Merchant
 from models.methods import BillingSchedule, PaymentMethod
+from models.operations import Alarm, AlarmCall
 from models.orders import Order
 from models.payments import Allocation, Attempt, Payment, PlannedTry, Promise, PromiseState, Recovery, Refund, TryState
 from models.reports import DirtyDay
 from models.work import Mail, MailState, Tick, WebhookEvent, WebhookState
+
+Row = tuple[Work, UUID]  # a row of work, by its kind
 
 
 @dataclass(frozen=True)
@@ -49,17 +52,18 @@ class Facts:
     gateway_ref: str = ""  # the processor's own name for it
 
 
-def facts_of(kind: Work, ids: list[UUID]) -> dict[UUID, Facts]:
+def facts_of(rows: Mapping[Work, list[UUID]]) -> dict[Row, Facts]:
     """What is known of these rows; those that are gone are left out."""
-    return _named(_KINDS[kind](ids))
+    found = {(kind, id_): one for kind, ids in rows.items() if ids for id_, one in _KINDS[kind](ids).items()}
+    return _named(found)
 
 
-def _named(found: dict[UUID, Facts]) -> dict[UUID, Facts]:
-    """With the names of merchants, customers and orders: the same query for all kinds."""
+def _named(found: dict[Row, Facts]) -> dict[Row, Facts]:
+    """With the names of merchants, customers and orders: one query for each, whatever the kinds."""
     customers = _rows(Customer, (one.customer for one in found.values()))
     orders = _rows(Order, (one.order for one in found.values()))
     merchants = _rows(Merchant, (one.merchant or _owner(one, customers) for one in found.values()))
-    return {id_: _with_names(one, merchants, customers, orders) for id_, one in found.items()}
+    return {row: _with_names(one, merchants, customers, orders) for row, one in found.items()}
 
 
 def _rows(table: Any, ids: Iterable[UUID | None]) -> dict[UUID, Any]:
@@ -260,6 +264,22 @@ def _webhooks(ids: list[UUID]) -> dict[UUID, Facts]:
     }
 
 
+def _calls(ids: list[UUID]) -> dict[UUID, Facts]:
+    rows: Any = AlarmCall.select(AlarmCall, Alarm).join(Alarm).where(AlarmCall.id.in_(ids))
+    return {
+        row.id: Facts(
+            table="alarmcall",
+            state="sent" if row.sent_at else "",
+            due_at=row.due_at,
+            lease_until=row.lease_until,
+            ended_at=row.sent_at,
+            what=row.alarm.rule,
+            merchant=row.alarm.merchant_id,
+        )
+        for row in rows
+    }
+
+
 def _rollups(ids: list[UUID]) -> dict[UUID, Facts]:
     return {
         row.id: Facts(table="dirtyday", due_at=row.due_at, what=row.what, merchant=row.merchant_id)
@@ -305,6 +325,7 @@ _KINDS: dict[Work, Callable[[list[UUID]], dict[UUID, Facts]]] = {
     Work.PROMISE: _promises,
     Work.METHOD: _methods,
     Work.WAVE: _waves,
+    Work.ALARM: _calls,
     Work.MAIL: _mails,
     Work.WEBHOOK: _webhooks,
     Work.ROLLUP: _rollups,
