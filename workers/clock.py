@@ -6,7 +6,9 @@ away for half a minute it does the work itself, one row after another.
 
 from __future__ import annotations
 
+import os
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -56,7 +58,7 @@ class Clock:
         if self._queue_away_since is not None and time.monotonic() - self._queue_away_since >= self._patience:
             self._do_it_ourselves()
         if self._noted is None or time.monotonic() - self._noted >= _NOTE_EVERY:
-            rounds.note(utc_now())
+            rounds.note(utc_now(), _name())
             self._noted = time.monotonic()
 
     def _hint(self, now: datetime) -> None:
@@ -79,6 +81,10 @@ class Clock:
             work_through(account, keep_on=self._keep_on)
         if drained.total:
             log().warning("clock.worked_without_queue", done=drained.total, failed=len(drained.failed))
+
+
+def _name() -> str:
+    return f"{socket.gethostname()[:25]}#{os.getpid()}"
 
 
 def main() -> int:

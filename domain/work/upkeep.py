@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from domain.work import rounds
 from kit.clock import utc_now
 from kit.log import log
 from models.base import unit_of_work
@@ -93,6 +94,7 @@ def forget_done_work() -> str:
     from domain.operations import measures, runs
 
     others = runs.forget(utc_now()) + measures.forget(utc_now())
+    rounds.forget(utc_now())
     with unit_of_work():
         gone = Tick.delete().where(Tick.done_at < utc_now() - _TICKS_KEPT).execute()
     return f"{gone} old ticks, {others} runs and measures forgotten"
