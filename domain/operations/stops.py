@@ -21,7 +21,8 @@ from models.merchants import Merchant, Staff
 from models.operations import Stop, StopWhat
 
 _HOLDS = 1.0  # seconds that a process believes what it read
-NEVER_STOPPED = frozenset({Work.ATTEMPT})  # asking what became of a charge starts none, and a customer may be waiting
+# Asking what became of a charge starts none, and a customer may be waiting; operators are told in any case.
+NEVER_STOPPED = frozenset({Work.ATTEMPT, Work.ALARM})
 
 
 @dataclass(frozen=True)
