@@ -22,6 +22,7 @@ COMMANDS: tuple[Command, ...] = (
     *look.COMMANDS,
     *portal.COMMANDS,
     *books.COMMANDS,
+    *operate.COMMANDS,
     *backup.COMMANDS,
 )
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from domain.operations.acts import Act, act
 from domain.operations.pause import lift, put
 from kit.errors import Conflict, NotFound
 from kit.i18n import _
-from models.base import unit_of_work
+from models.base import connected, unit_of_work
 from models.merchants import Merchant
 from models.operations import Stop, StopWhat
 
@@ -51,3 +52,16 @@ def _house(slug: str) -> Merchant:
     if found is None:
         raise NotFound(_("There is no merchant at this address."))
     return found
+
+
+def name_of(slug: str) -> str:
+    """What a merchant is called. Raises NotFound."""
+    with connected():
+        return str(_house(slug).name)
+
+
+def houses() -> list[tuple[str, str]]:
+    """Address and name of every merchant, by name: whose automatic charges may be suspended."""
+    with connected():
+        rows: Any = Merchant.select(Merchant.slug, Merchant.name).order_by(Merchant.name, Merchant.slug).tuples()
+        return list(rows)
