@@ -1,0 +1,103 @@
+"""How the store and Redis are: size, room, migrations, connections, how long a trivial question takes."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from domain.operations.health_shapes import StoreFacts, ValkeyFacts
+from integrations.queue.health import QueueHealth, health
+from kit.config import settings
+from models.base import connected, db, is_sqlite
+from models.schema import pending
+
+_NEARLY_FULL = 90  # percent of Redis' memory limit
+_KEEPS = "noeviction"  # any other policy throws hints away when memory is full
+
+
+def asked() -> timedelta:
+    """How long the store takes to answer one trivial question."""
+    with connected():
+        begun = time.perf_counter()
+        db.execute_sql("SELECT 1").fetchone()
+        return timedelta(seconds=time.perf_counter() - begun)
+
+
+def store_facts() -> StoreFacts:
+    """Size, what is not migrated, room on the disk, connections or the log of changes."""
+    disk = _disk(settings().data_dir)
+    with connected():
+        took = asked()
+        size, wal, connections, most = _sqlite() if is_sqlite() else _postgres()
+        return StoreFacts(
+            kind="SQLite" if is_sqlite() else "PostgreSQL",
+            size=size,
+            pending=tuple(pending()),
+            disk_free=disk and disk[0],
+            disk_all=disk and disk[1],
+            asked=took,
+            wal=wal,
+            connections=connections,
+            connections_most=most,
+        )
+
+
+def valkey_facts(said: QueueHealth | None = None) -> ValkeyFacts:
+    """Redis' own figures, with what of them must be mended."""
+    said = said or health()
+    if said is None:
+        return ValkeyFacts(reachable=False)
+    return ValkeyFacts(
+        True, said.version, said.memory, said.memory_most, said.policy, said.aof, said.aof_ok, said.up, bad(said)
+    )
+
+
+def bad(said: QueueHealth) -> tuple[str, ...]:
+    """What must be mended: memory (nearly full), aof (off, or its last write failed), policy (throws hints away). Pure.
+
+    What the server does not say is not held against it.
+    """
+    full = said.memory is not None and said.memory_most and said.memory * 100 > said.memory_most * _NEARLY_FULL
+    found = {
+        "memory": full,
+        "aof": said.aof is False or said.aof_ok is False,
+        "policy": said.policy not in ("", _KEEPS),
+    }
+    return tuple(name for name, wrong in found.items() if wrong)
+
+
+def _disk(folder: Path) -> tuple[int, int] | None:
+    try:
+        room = shutil.disk_usage(folder)
+    except OSError:
+        return None
+    return room.free, room.total
+
+
+_Sizes = tuple[int | None, int | None, int | None, int | None]
+
+
+def _sqlite() -> _Sizes:
+    file = Path(str(db.obj.database))
+    return _bytes(file), _bytes(file.with_name(f"{file.name}-wal")), None, None
+
+
+def _bytes(file: Path) -> int | None:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return None
+
+
+def _postgres() -> _Sizes:
+    (size,) = _row("SELECT pg_database_size(current_database())")
+    (used,) = _row("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+    (most,) = _row("SELECT current_setting('max_connections')")
+    return int(size), None, int(used), int(most)
+
+
+def _row(question: str) -> Any:
+    return db.execute_sql(question).fetchone()
