@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from commands import backup, books, contacts, demo, imports, look, merchants, portal, running
+from commands import backup, books, contacts, demo, imports, look, merchants, operate, portal, running
 from commands.command import Command
 from kit.errors import ConfigError, DomainError
 
