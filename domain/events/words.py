@@ -282,6 +282,7 @@ def _operations() -> dict[str, str]:
         "operation.run_tick": _("An operator had a timetable’s work done at once"),
         "operation.bulk_requeue": _("An operator had many pieces of work done anew"),
         "operation.bulk_discard": _("An operator discarded many pieces of work"),
+        "operation.bulk_done": _("An operator’s act on many pieces of work was gone through"),
         "operation.bulk_reconcile": _("An operator had the processor asked about many payments"),
         "operation.pause_queue": _("An operator paused a queue"),
         "operation.resume_queue": _("An operator let a queue go on"),

@@ -16,6 +16,7 @@ from domain.operations.requeue import name_of
 from domain.payments import resolve
 from domain.payments import states as attempts
 from domain.payments.at_gateway import WEB_SECONDS
+from domain.payments.web_turn import web_turn
 from domain.refunds import ask as refunding
 from domain.refunds import states as refunds
 from domain.work.wake import Work, wake
@@ -63,7 +64,13 @@ def reconcile(
     if behind is None:
         return Known(_("Nothing is open behind this work: nothing was taken, and nothing is on its way."), settled=True)
     if made is not None:
-        _ask(*behind, deadline or Deadline.within(WEB_SECONDS))
+        with web_turn() as mine:
+            if mine:
+                _ask(*behind, deadline or Deadline.within(WEB_SECONDS))
+        if not mine:
+            with unit_of_work():
+                _soon(*behind, utc_now())
+            return Known(_("Too much is being asked at this moment. A worker asks about it next."), settled=False)
     return known(*behind)
 
 

@@ -32,6 +32,7 @@ class Why(StrEnum):
     METHOD = "method"
     NO_MONEY = "no_money"
     NOT_SENT = "not_sent"
+    BROKE = "broke"
 
 
 class Refused(Conflict):
@@ -151,4 +152,5 @@ def sentence(why: Why) -> str:
         ),
         Why.NO_MONEY: _("There is no money in this work: there is nothing to ask the processor about."),
         Why.NOT_SENT: _("The processor was not asked for this money yet: there is nothing to ask about."),
+        Why.BROKE: _("Our own program stumbled over it. The log has the error; the work stands as it stood."),
     }[why]
