@@ -5,6 +5,7 @@ The app is built and warmed once, then shared by the workers: half the start tim
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -22,5 +23,22 @@ def post_fork(_server: Any, _worker: Any) -> None:
     """A worker opens connections of its own: one that was opened before the fork belongs to the parent."""
     from kit.config import settings
     from models.base import configure
+    from workers import measuring
 
     configure(settings().database_url)
+    measuring.start()
+
+
+def worker_exit(_server: Any, _worker: Any) -> None:
+    """What a worker has measured goes to the store before it ends."""
+    from workers import measuring
+
+    measuring.start().stop()
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """The figures of a worker that is gone stay added up; what it said of itself goes."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        from prometheus_client.multiprocess import mark_process_dead
+
+        mark_process_dead(worker.pid)

@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 
+from kit import failure
 from kit.config import settings
 
 _LONG_DIGITS = re.compile(r"(?<![\w-])\d(?:[ -]?\d){12,18}(?![\w-])")
@@ -36,6 +37,22 @@ def _redact_values(_logger: Any, _name: str, event: structlog.typing.EventDict) 
     return {key: redact(value) if isinstance(value, str) else value for key, value in event.items()}
 
 
+def _tell_exception(_logger: Any, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """What may be told of an exception: no line of code, no value, of its message only what stands in the code."""
+    given = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
+    if isinstance(error, BaseException):
+        event["exception"] = failure.trace(error)
+    return event
+
+
+@contextmanager
+def about(**ids: str) -> Iterator[None]:
+    """Inside, every line of the log carries these ids: of a request, a job, a merchant, an attempt."""
+    with structlog.contextvars.bound_contextvars(**ids):
+        yield
+
+
 def configure() -> None:
     """Sets logging up for this process; call it once at the start."""
     level = logging.getLevelNamesMapping().get(settings().log_level.upper(), logging.INFO)
@@ -44,7 +61,7 @@ def configure() -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
+            _tell_exception,
             _redact_values,
             structlog.processors.JSONRenderer(),
         ],

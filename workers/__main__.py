@@ -14,7 +14,7 @@ from integrations.queue.connection import patient
 from integrations.queue.kinds import QUEUES
 from kit.errors import ConfigError
 from kit.log import log
-from workers import clock, leaving, notify
+from workers import clock, leaving, measuring, notify
 from workers.process import set_up
 from workers.worker import OwnWorker, bury_the_dead, is_dead, make_worker, worker_name
 
@@ -33,6 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     except ConfigError as problem:
         sys.stderr.write(f"{problem}\n")
         return 2
+    measuring.start()
     if chosen.queue == "clock":
         return clock.main()
     return _work(chosen.queue, max_jobs=chosen.max_jobs, burst=chosen.burst)

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
-from domain.operations import stops
+from domain.operations import runs, stops
 from domain.payments.claims import accounts_with_work
 from domain.payments.wave import work_through
 from domain.work import rounds, ticks
@@ -76,9 +76,10 @@ class Clock:
             self._hinted[row] = moment
 
     def _do_it_ourselves(self) -> None:
-        drained = drain(keep_on=self._keep_on, limit=50, leave=IN_WAVES)
-        for account, _since in accounts_with_work(utc_now()):
-            work_through(account, keep_on=self._keep_on)
+        with runs.at(runs.Place("clock", f"clock@{_name()}")):
+            drained = drain(keep_on=self._keep_on, limit=50, leave=IN_WAVES)
+            for account, _since in accounts_with_work(utc_now()):
+                work_through(account, keep_on=self._keep_on)
         if drained.total:
             log().warning("clock.worked_without_queue", done=drained.total, failed=len(drained.failed))
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC
+from pathlib import Path
 from typing import Any
 
 from redis import Redis
@@ -15,7 +19,12 @@ from rq.executions import Execution
 from rq.job import Job
 from rq.timeouts import UnixSignalDeathPenalty
 
-from kit.log import log, redact
+from domain.operations import runs
+from integrations.queue.kinds import KINDS, of_job
+from integrations.queue.snapshot import MEMORY
+from kit import failure
+from kit.clock import real_now
+from kit.log import about, log, redact
 from workers import leaving
 from workers.registry import OwnJob
 from workers.watchdog import Watchdog
@@ -38,6 +47,7 @@ class OwnWorker(SimpleWorker):
     death_penalty_class = Alarm
     max_connection_wait_time = 5.0  # seconds between tries while Redis is away
     watchdog = Watchdog()  # of the process; `python -m workers` starts it
+    _trace = ""  # of the job that has just failed
 
     def subscribe(self) -> None:
         """Listens to no remote commands: the supervisor and signals are how a worker is told to stop."""
@@ -61,13 +71,17 @@ class OwnWorker(SimpleWorker):
                 signing_in.hset(self.key, mapping=self.serialize())
                 worker_registration.register(self, signing_in)
                 signing_in.execute()
+        memory = _memory()
+        if memory is not None:
+            (self.connection if pipeline is None else pipeline).hset(self.key, MEMORY, memory)
         super().heartbeat(timeout, pipeline)
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Runs one job; after a time-out this process is not trusted with another."""
         self.watchdog.begins(job.id, float(job.timeout or queue._default_timeout))
         try:
-            super().execute_job(job, queue)
+            with _known(job, self.name):
+                super().execute_job(job, queue)
         finally:
             self.watchdog.ends()
         if Alarm.rang:
@@ -77,6 +91,7 @@ class OwnWorker(SimpleWorker):
     def handle_exception(self, job: Job, *exc_info: Any) -> None:
         """One line in our own log, redacted, in place of RQ's with arguments."""
         log().error("job.failed", job=job.id, queue=job.origin, exc_info=exc_info)
+        self._trace = failure.trace(exc_info[1]) if isinstance(exc_info[1], BaseException) else ""
 
     def handle_job_failure(
         self,
@@ -86,8 +101,31 @@ class OwnWorker(SimpleWorker):
         exc_string: str = "",
         execution: Execution | None = None,
     ) -> None:
-        """Marks the job as failed. What is kept in Redis is redacted: an error may quote an e-mail address."""
-        super().handle_job_failure(job, queue, started_job_registry, redact(exc_string), execution)
+        """Marks the job as failed. What is kept in Redis is redacted: an error may quote a name or an address."""
+        trace, self._trace = self._trace, ""
+        super().handle_job_failure(job, queue, started_job_registry, redact(trace or exc_string), execution)
+
+
+@contextmanager
+def _known(job: Job, worker: str) -> Iterator[None]:
+    """Inside, lines of the log carry the job, and runs know where they run and how long the hint waited."""
+    kind, row = of_job(job.id)
+    placed = job.enqueued_at
+    waited = None if placed is None else (real_now() - placed.replace(tzinfo=placed.tzinfo or UTC)).total_seconds()
+    ids = {"kind": kind, "row": row} if kind in KINDS else {}
+    with about(job=job.id[:80], **ids), runs.at(runs.Place("job", worker, waited)):
+        yield
+
+
+def _memory() -> int | None:
+    """What this process holds in memory, in bytes; None where the system does not tell."""
+    if sys.platform != "linux":
+        return None
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except (OSError, ValueError, IndexError):
+        return None
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def worker_name(queue: str, pid: int) -> str:

@@ -33,7 +33,7 @@ def gateway_for(account: GatewayAccount) -> Gateway:
     except InvalidToken:
         log().error("gateway.key_unreadable", gateway_account=str(account.id))
         raise KeyUnreadable("the stored key cannot be read") from None
-    return driver(account.gateway, Credentials(secret, base_url=settings().gateway_url))
+    return driver(account.gateway, Credentials(secret, settings().gateway_url, account=str(account.id)))
 
 
 def active_account(merchant: UUID) -> GatewayAccount | None:
