@@ -1,7 +1,7 @@
 """Pages that refresh themselves: one small question every five seconds, asked by assets/plain/operations.js.
 
-It is no sign of a person: it neither extends the session nor writes anything. A hidden tab does not ask, and a page that
-is left open ends with the session.
+It is no sign of a person: it neither extends the session nor writes anything. A hidden tab does not ask, and a page
+that is left open ends with the session.
 """
 
 from __future__ import annotations
