@@ -6,9 +6,8 @@ table of attempts is protocol.md 2.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 from domain.operations import money_rows
@@ -64,12 +63,26 @@ def money_state(kind: Work, row_id: UUID) -> MoneyState:
 def money_states(kind: Work, row_ids: Iterable[UUID]) -> dict[UUID, MoneyState]:
     """What has become of the money of each of these rows of one kind. At most five queries, however many rows."""
     ids = list(dict.fromkeys(row_ids))
-    look = _LOOKS.get(kind)
-    if look is None or not ids:
-        return dict.fromkeys(ids, MoneyState.NONE)
+    if not ids:
+        return {}
     with connected():
-        found: dict[UUID, MoneyState] = look(ids)
+        found = _found(kind, ids)
     return {id_: found.get(id_, MoneyState.NONE) for id_ in ids}
+
+
+def _found(kind: Work, ids: list[UUID]) -> dict[UUID, MoneyState]:
+    if kind in _BEHIND:
+        return _by_attempt(_BEHIND[kind](ids))
+    return _LOOKS[kind](ids) if kind in _LOOKS else {}
+
+
+def attempt_behind(kind: Work, row_id: UUID) -> UUID | None:
+    """The attempt that a row's money state is told by, where there is one."""
+    if kind is Work.ATTEMPT:
+        return row_id
+    look = _BEHIND.get(kind)
+    with connected():
+        return look([row_id]).get(row_id) if look is not None else None
 
 
 def of_attempt(asked: Asked) -> MoneyState:
@@ -113,12 +126,14 @@ def _waves(ids: list[UUID]) -> dict[UUID, MoneyState]:
     }
 
 
-_LOOKS: dict[Work, Any] = {
+_BEHIND: dict[Work, Callable[[list[UUID]], dict[UUID, UUID | None]]] = {
+    Work.COLLECT: money_rows.of_orders,
+    Work.RETRY: money_rows.of_tries,
+    Work.SCHEDULE: money_rows.of_schedules,
+    Work.PROMISE: money_rows.of_promises,
+}
+_LOOKS: dict[Work, Callable[[list[UUID]], dict[UUID, MoneyState]]] = {
     Work.ATTEMPT: _attempts,
     Work.REFUND: _refunds,
-    Work.COLLECT: lambda ids: _by_attempt(money_rows.of_orders(ids)),
-    Work.RETRY: lambda ids: _by_attempt(money_rows.of_tries(ids)),
-    Work.SCHEDULE: lambda ids: _by_attempt(money_rows.of_schedules(ids)),
-    Work.PROMISE: lambda ids: _by_attempt(money_rows.of_promises(ids)),
     Work.WAVE: _waves,
 }
