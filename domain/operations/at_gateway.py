@@ -28,7 +28,7 @@ FEW = 3  # calls: fewer tell nothing
 _HOUR = timedelta(hours=1)
 _WATCHED = timedelta(hours=6)  # how far back the beginning of slow answers is looked for
 _CALLS = (What.GATEWAY, What.GATEWAY_SILENT, What.GATEWAY_KEY, What.GATEWAY_BUSY)
-_STUCK = SQL("state IN ('unknown', 'review', 'failed_bug')")  # said as the index says it
+STUCK = SQL("state IN ('unknown', 'review', 'failed_bug')")  # said as the index attempt_stuck says it
 
 
 @dataclass
@@ -121,14 +121,14 @@ def slow_since(minutes: list[tuple[datetime, int, int]]) -> datetime | None:
 
 def _calls(now: datetime) -> dict[UUID, Calls]:
     """Of the last hour, in one query."""
-    lately = Case(None, ((Measured.at > now - LATELY, 1),), 0)
-    columns = (Measured.who, Measured.what, Measured.bucket, lately)
+    lately = Case(None, ((Measured.at > now - LATELY, 1),), 0).alias("lately")
+    columns = (Measured.who, Measured.what, Measured.bucket)
     wanted = Measured.what.in_(_CALLS) & (Measured.span == Span.MINUTE)
     wanted = wanted & (Measured.at > now - _HOUR) & (Measured.at <= now)
-    query: Any = Measured.select(*columns, fn.SUM(Measured.n), fn.SUM(Measured.ms)).where(wanted)
+    query: Any = Measured.select(*columns, lately, fn.SUM(Measured.n), fn.SUM(Measured.ms)).where(wanted)
     found: dict[UUID, Calls] = defaultdict(Calls)
     with connected():
-        for who, what, bucket, late, n, ms in query.group_by(*columns).tuples():
+        for who, what, bucket, late, n, ms in query.group_by(*columns, SQL("lately")).tuples():
             calls = found[UUID(who)]
             calls.hour[What(what)] += int(n)
             if late:
@@ -142,7 +142,7 @@ def _calls(now: datetime) -> dict[UUID, Calls]:
 def _doubtful() -> dict[UUID, dict[str, int]]:
     """By account, how many attempts stand in which doubtful state."""
     columns = (Attempt.gateway_account, Attempt.state)
-    query: Any = Attempt.select(*columns, fn.COUNT(Attempt.id)).where(_STUCK).group_by(*columns).tuples()
+    query: Any = Attempt.select(*columns, fn.COUNT(Attempt.id)).where(STUCK).group_by(*columns).tuples()
     found: dict[UUID, dict[str, int]] = defaultdict(dict)
     for account, state, n in query:
         found[account][state] = int(n)

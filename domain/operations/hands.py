@@ -28,7 +28,12 @@ def _line(worker: WorkerView, now: datetime | None, leaving: bool) -> WorkerLine
         job_row=worker.job_row,
         job_for=busy,
         over_time=over_time,
+        host=worker.host,
         pid=worker.pid,
+        memory=worker.memory,
+        up=_age(now, worker.since),
+        jobs_done=worker.done,
+        jobs_failed=worker.failed,
         stopping=leaving,
     )
 

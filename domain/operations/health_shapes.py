@@ -63,6 +63,7 @@ class ValkeyFacts:
     policy: str = ""
     aof: bool | None = None
     aof_ok: bool | None = None
+    evicted: int = 0  # hints that it threw away
     up: timedelta | None = None
     bad: tuple[str, ...] = ()
 

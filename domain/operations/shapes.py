@@ -5,7 +5,8 @@ Where a merchant is asked for, some figures are still of the whole install: `Ove
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -151,6 +152,8 @@ class WorkerLine:
     pid: int | None = None
     memory: int | None = None  # bytes
     up: timedelta | None = None
+    jobs_done: int = 0  # since it was started
+    jobs_failed: int = 0
     stopping: bool = False  # somebody asked it to end after its job
 
     @property
@@ -284,9 +287,11 @@ class Overview:
     store: StoreFacts | None = None
     restart: Restart | None = None
     suspended: tuple[str, ...] = ()  # names of merchants whose automatic charges somebody stopped
+    without_account: tuple[str, ...] = ()  # names of merchants whose charges wait for a processor account in use
     merchant: str | None = None  # the slug that the figures are of; None: of the whole install
     merchant_name: str = ""
     whole_install: frozenset[str] = frozenset()  # fields of this class that are of the whole install all the same
+    as_of: Mapping[str, datetime] = field(default_factory=dict)  # fields that are older than `at`: they are dear
 
     @property
     def due_count(self) -> int:

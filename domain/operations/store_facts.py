@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from domain.operations.health_shapes import StoreFacts, ValkeyFacts
-from integrations.queue.health import QueueHealth, health
+from integrations.queue.snapshot import RedisFacts
 from kit.config import settings
 from models.base import connected, db, is_sqlite
 from models.schema import pending
@@ -45,27 +45,31 @@ def store_facts() -> StoreFacts:
         )
 
 
-def valkey_facts(said: QueueHealth | None = None) -> ValkeyFacts:
-    """Redis' own figures, with what of them must be mended."""
-    said = said or health()
+def valkey_facts(said: RedisFacts | None) -> ValkeyFacts:
+    """Redis' own figures, with what of them must be mended; None when it does not answer. Pure."""
     if said is None:
         return ValkeyFacts(reachable=False)
     return ValkeyFacts(
-        True, said.version, said.memory, said.memory_most, said.policy, said.aof, said.aof_ok, said.up, bad(said)
+        reachable=True,
+        version=said.version,
+        memory=said.memory,
+        memory_most=said.most,
+        policy=said.policy,
+        aof=said.kept,
+        aof_ok=said.written,
+        evicted=said.evicted,
+        up=said.up,
+        bad=bad(said),
     )
 
 
-def bad(said: QueueHealth) -> tuple[str, ...]:
+def bad(said: RedisFacts) -> tuple[str, ...]:
     """What must be mended: memory (nearly full), aof (off, or its last write failed), policy (throws hints away). Pure.
 
-    What the server does not say is not held against it.
+    What a server does not say is not held against it.
     """
-    full = said.memory is not None and said.memory_most and said.memory * 100 > said.memory_most * _NEARLY_FULL
-    found = {
-        "memory": full,
-        "aof": said.aof is False or said.aof_ok is False,
-        "policy": said.policy not in ("", _KEEPS),
-    }
+    full = bool(said.most) and said.memory * 100 > (said.most or 0) * _NEARLY_FULL
+    found = {"memory": full, "aof": not (said.kept and said.written), "policy": said.policy not in ("", _KEEPS)}
     return tuple(name for name, wrong in found.items() if wrong)
 
 
