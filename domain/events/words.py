@@ -296,4 +296,8 @@ def _operations() -> dict[str, str]:
         "operation.close_never_made": _("An operator closed a refund as never made"),
         "operation.keep_waiting": _("An operator looked at stuck money and keeps waiting"),
         "operation.settle_difference": _("An operator settled a difference with the processor by hand"),
+        "operation.alarm_acknowledged": _("An operator looks after an alarm"),
+        "operation.alarm_silenced": _("An operator silenced alarms for a while"),
+        "operation.silence_lifted": _("An operator ended a silence of alarms"),
+        "operation.limit_changed": _("An operator set another limit for alarms"),
     }

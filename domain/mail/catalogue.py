@@ -39,6 +39,7 @@ class Template(StrEnum):
     MAIL_TEST = "mail_test"
     NEW_CARD = "new_card"
     DIGEST = "digest"
+    ALARM = "alarm"
 
 
 # Somebody waits for an answer: these leave at once. Every other letter waits for the day (domain/mail/quiet.py).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -121,4 +122,19 @@ def digest(membership: Membership, day: date) -> None:
         to_name=membership.staff.name,
         facts={"membership": str(membership.id), "day": day.isoformat()},
         dedup_key=f"{Template.DIGEST}:{membership.id}:{day.isoformat()}",
+    )
+
+
+def alarm(operator: Staff, look: UUID, news: Mapping[str, Sequence[str]]) -> None:
+    """What one look at the install has opened, cleared or found still open after a day: alarms' ids by what is new.
+
+    Once a look and operator.
+    """
+    queue_mail(
+        Template.ALARM,
+        merchant=None,
+        to_address=operator.email,
+        to_name=operator.name,
+        facts={what: " ".join(ids) for what, ids in news.items()},
+        dedup_key=f"{Template.ALARM}:{look}:{operator.id}",
     )

@@ -39,6 +39,10 @@ class Act(StrEnum):
     CLOSE_NEVER_MADE = "close_never_made"
     KEEP_WAITING = "keep_waiting"
     SETTLE_DIFFERENCE = "settle_difference"
+    ALARM_ACKNOWLEDGED = "alarm_acknowledged"
+    ALARM_SILENCED = "alarm_silenced"
+    SILENCE_LIFTED = "silence_lifted"
+    LIMIT_CHANGED = "limit_changed"
 
 
 def act(

@@ -33,10 +33,11 @@ class Whose(StrEnum):
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule fires when its value is above the limit (`below`: under it), and tells once it has for `patience` seconds.
+    """A rule fires when its value is above the limit (`below`: under it), and tells when that has lasted `patience`
+    seconds.
 
-    `kind`: whose rows are late. `bad`: money or people wait; else it is a warning. `nags`: told again every day although
-    somebody has acknowledged it (protocol.md 2, REVIEW). `local`: each host looks at its own.
+    `kind`: whose rows are late. `bad`: money or people wait; else it is a warning. `nags`: told again every day, also
+    when somebody has acknowledged it (protocol.md 2, REVIEW). `local`: each host looks at its own.
     """
 
     name: str
