@@ -17,7 +17,7 @@ from domain.operations.refusals import Halts, discard_refused, halts, reconcile_
 from domain.operations.search_hints import hinted
 from domain.operations.search_rows import open_rows
 from domain.operations.search_runs import failed_rows, runs
-from domain.operations.search_terms import PAGE, PAGES, Filter, Found, Line, State, Wanted, row_of
+from domain.operations.search_terms import PAGE, PAGES, Filter, Found, Line, Row, State, Wanted, row_of
 from domain.work.wake import Work
 from integrations.queue import jobs
 from integrations.queue.jobs import JobView
@@ -50,6 +50,15 @@ def find(asked: Filter, *, now: datetime, page: int = 1) -> Found:
         begin = (number - 1) * PAGE
         lines = shown[begin : begin + PAGE]
         return replace(found, lines=tuple(with_abouts(lines)), more=len(shown) > begin + PAGE and number < PAGES)
+
+
+def rows_of(asked: Filter, now: datetime, most: int) -> list[Row]:
+    """The rows of the jobs that fit, each once, the oldest first: at most so many, for an act on all of them."""
+    if asked.subject.nobody or not asked.kinds:
+        return []
+    with connected():
+        lines = sorted(_all(asked, now, most).lines, key=_age)
+    return list(dict.fromkeys(line.row for line in lines if line.row is not None))[:most]
 
 
 def _age(line: Line) -> tuple[datetime, str]:
