@@ -24,7 +24,7 @@ from domain.work.wake import Work
 from integrations.queue.wake import enqueue
 from kit.clock import utc_now
 from kit.log import log
-from workers import notify
+from workers import judging, notify
 
 _EVERY = 1.0  # seconds from round to round
 _HINT_HOLDS = 15.0  # seconds until a row that is still due gets another hint (the first may be lost)
@@ -98,6 +98,7 @@ def main() -> int:
     while not stop.is_set():
         try:
             clock.round()
+            judging.by_clock()
             notify.tell(notify.READY, notify.ALIVE)
             pause = _EVERY
         except Exception as problem:  # whatever it is, the next round is the cure

@@ -25,7 +25,7 @@ from integrations.queue.snapshot import MEMORY
 from kit import failure
 from kit.clock import real_now
 from kit.log import about, log, redact
-from workers import leaving
+from workers import judging, leaving
 from workers.registry import OwnJob
 from workers.watchdog import Watchdog
 
@@ -59,6 +59,7 @@ class OwnWorker(SimpleWorker):
         if timeout is None or max_idle_time is not None:  # in a burst nobody waits
             return super().dequeue_job_and_maintain_ttl(timeout, max_idle_time)
         while not leaving.is_told(self.name):
+            judging.by_worker()
             found = super().dequeue_job_and_maintain_ttl(timeout, leaving.LOOK_EVERY)
             if found is not None:
                 return found
