@@ -36,6 +36,15 @@ def gateway_for(account: GatewayAccount) -> Gateway:
     return driver(account.gateway, Credentials(secret, settings().gateway_url, account=str(account.id)))
 
 
+def is_readable(account: GatewayAccount) -> bool:
+    """Whether the account's stored key can be read. Nobody is asked."""
+    try:
+        decrypt(account.secret)
+    except InvalidToken:
+        return False
+    return True
+
+
 def active_account(merchant: UUID) -> GatewayAccount | None:
     """The account that new methods and payments of a merchant go to."""
     return GatewayAccount.get_or_none((GatewayAccount.merchant == merchant) & GatewayAccount.active)

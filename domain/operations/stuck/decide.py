@@ -14,23 +14,24 @@ from domain.events.record import Actor, record
 from domain.operations.acts import Act, act, acted, reason_of
 from domain.operations.stuck import evidence as asking
 from domain.operations.stuck import terms
-from domain.operations.stuck.terms import UNREADABLE, Decided, Facts, Why
+from domain.operations.stuck.terms import UNREADABLE, Decided, Facts, Said, Why
 from domain.operations.stuck.words import why_not
 from domain.orders.locks import lock_payment
 from domain.payments import resolve
-from domain.payments.at_gateway import WEB_SECONDS
+from domain.payments.at_gateway import WEB_SECONDS, is_readable
 from domain.payments.record import Outcome, record_within
+from domain.recoveries.cases import replan
 from kit.clock import utc_now
 from kit.deadline import Deadline
 from kit.errors import Conflict, DomainError, NotFound
 from kit.i18n import _
 from kit.money import Money
 from models.base import unit_of_work
+from models.merchants import GatewayAccount
 from models.operations import Decision, Evidence
 from models.orders import Collect, Order
-from models.payments import Attempt, AttemptState, Origin, Payment, Refund
-
-_UNATTENDED = (Origin.AUTOMATIC, Origin.RETRY)
+from models.payments import Attempt, AttemptState, Payment, Recovery, RecoveryState, Refund
+from models.work import Event
 
 
 def close_not_taken(
@@ -52,13 +53,16 @@ def close_not_taken(
         assert found is not None  # no evidence was refused
         blind = found.said in UNREADABLE
         if blind:
+            still_unreadable(row.gateway_account, found)
             compare(typed, Money(row.amount, row.currency))
         _write(row, payment, found, Decided.NOT_TAKEN, Act.CLOSE_NOT_TAKEN, staff, reason, handle)
-        if blind and payment.origin in _UNATTENDED:
+        if blind:
             _by_hand_from_now_on(orders)
         note = f"closed by hand: the processor said {found.said}"
         if not record_within(attempt, Outcome(AttemptState.CANCELLED, note=note), epoch=row.epoch):
             raise Conflict(why_not(Why.BUSY))
+        if blind:
+            _plan_anew(orders, now)
         _tell(row, payment, staff, found.said, blind)
         Decision.update(led_to=AttemptState.CANCELLED).where(Decision.id == handle).execute()
     return AttemptState.CANCELLED
@@ -137,6 +141,16 @@ def refuse(why: Why | None) -> None:
         raise (Conflict if why is Why.BUSY else DomainError)(why_not(why))
 
 
+def still_unreadable(account: GatewayAccount, found: Evidence) -> None:
+    """Raises DomainError when the account has a readable key, or another one, since it was asked: then it is asked
+    again."""
+    connected = (Event.kind == "gateway_account.connected") & (Event.merchant == account.merchant_id)
+    if Event.select().where(connected & (Event.at > found.at)).exists():
+        raise DomainError(why_not(Why.STALE))
+    if found.said == Said.KEY_UNREADABLE and is_readable(account):
+        raise DomainError(why_not(Why.STALE))
+
+
 def compare(typed: Money | None, amount: Money) -> None:
     """Raises DomainError at `amount` unless that very amount was typed."""
     if typed != amount:
@@ -177,6 +191,13 @@ def _by_hand_from_now_on(orders: list[Order]) -> None:
     Order.update(collect=Collect.MANUAL, collect_at=None).where(
         Order.id.in_([order.id for order in orders]) & (Order.collect == Collect.AUTOMATIC)
     ).execute()
+
+
+def _plan_anew(orders: list[Order], now: datetime) -> None:
+    """A try that was planned for one of these orders gives way: nothing may be charged by itself any more."""
+    mine = Recovery.order.in_([order.id for order in orders]) & (Recovery.state == RecoveryState.OPEN)
+    for case in list(Recovery.select().where(mine)):
+        replan(case, now)
 
 
 def _tell(row: Attempt, payment: Payment, staff: UUID, said: str, blind: bool) -> None:

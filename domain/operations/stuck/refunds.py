@@ -9,7 +9,7 @@ from domain.events.record import Actor
 from domain.operations.acts import Act, act, acted, reason_of
 from domain.operations.stuck import evidence as asking
 from domain.operations.stuck import terms
-from domain.operations.stuck.decide import compare, facts_of, put_off, refuse
+from domain.operations.stuck.decide import compare, facts_of, put_off, refuse, still_unreadable
 from domain.operations.stuck.terms import UNREADABLE, Decided, Why
 from domain.operations.stuck.words import why_not
 from domain.orders.locks import lock_payment
@@ -43,7 +43,8 @@ def close_never_made(
         refuse(terms.against_closing(facts_of(row, found, now), now))
         assert found is not None  # no evidence was refused
         blind = found.said in UNREADABLE
-        if blind:
+        if blind and row.gateway_account is not None:
+            still_unreadable(row.gateway_account, found)
             compare(typed, Money(row.amount, row.currency))
         _write(row, payment, found, Decided.NEVER_MADE, Act.CLOSE_NEVER_MADE, staff, reason, handle)
         if not take_over(payment, orders, row, Seen(RefundState.FAILED, failure="never_made"), now, epoch=row.epoch):

@@ -16,7 +16,9 @@ def why_not(why: Why) -> str:
         ),
         Why.BUSY: _("Somebody is asking the processor just now. Wait a minute, then look again."),
         Why.NOT_ASKED: _("Ask the processor first: nothing is decided without its answer."),
-        Why.STALE: _("The processor’s answer is older than ten minutes. Ask it again first."),
+        Why.STALE: _(
+            "The processor’s answer is older than ten minutes, or older than the account’s key. Ask again first."
+        ),
         Why.ALIVE: _(
             "The processor still has it open, so the money may still be taken. Cancel it at the processor instead."
         ),
