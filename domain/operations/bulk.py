@@ -19,7 +19,6 @@ from domain.operations.refusals import Halts, Why, discard_refused, halts, recon
 from domain.operations.requeue import requeue_row
 from domain.operations.search import rows_of
 from domain.operations.search_terms import Filter, Row
-from domain.work.wake import Work
 from kit.clock import utc_now
 from kit.deadline import Deadline, DeadlinePassed
 from kit.errors import NotFound
@@ -79,8 +78,8 @@ def preview(what: Bulk, wanted: Filter) -> Preview:
     rows, more = _picked(wanted, now)
     halted, would, refused = halts(now), list[About](), Counter[Why]()
     found = abouts(rows)
-    for kind, row in rows:
-        one = found.get((kind, row))
+    for row in rows:
+        one = found.get(row)
         why = _judge(what, one, now, halted)
         if why is not None:
             refused[why] += 1
@@ -119,10 +118,10 @@ def carry_out(what: Bulk, wanted: Filter, *, picked: str, reason: str, staff: UU
         return before.id
     rows, _more = _picked(wanted, now)
     deadline, why = Deadline.within(_SECONDS), Counter[Why | None]()
-    for kind, row in rows:
+    for row in rows:
         if _is_over(deadline):
             break
-        why[_one(what, kind, row, made, staff)] += 1
+        why[_one(what, row, made, staff)] += 1
     _close(made, why, left=len(rows) - sum(why.values()), staff=staff)
     return made.id
 
@@ -135,28 +134,30 @@ def _is_over(deadline: Deadline) -> bool:
     return False
 
 
-def _one(what: Bulk, kind: Work, row: UUID, made: OperatorAct, staff: UUID | None) -> Why | None:
+def _one(what: Bulk, row: Row, made: OperatorAct, staff: UUID | None) -> Why | None:
     now = utc_now()
     halted = halts(now)
     try:
         with unit_of_work():
-            why = _do(what, kind, row, now, halted, staff)
+            why = _do(what, row, now, halted, staff)
             count(made, done=int(why is None), refused=int(why is not None))
     except Exception as problem:  # one bad row must not keep the others waiting
-        log().error("operation.failed", act=str(made.id), kind=kind.value, id=str(row), error=type(problem).__name__)
+        log().error(
+            "operation.failed", act=str(made.id), kind=row[0].value, id=str(row[1]), error=type(problem).__name__
+        )
         with unit_of_work():
             count(made, refused=1)
         return Why.BROKE
     return why
 
 
-def _do(what: Bulk, kind: Work, row: UUID, now: datetime, halted: Halts, staff: UUID | None) -> Why | None:
-    found = about(kind, row)
+def _do(what: Bulk, row: Row, now: datetime, halted: Halts, staff: UUID | None) -> Why | None:
+    found = about(*row)
     match what:
         case Bulk.REQUEUE:
             return requeue_row(found, now, halted)
         case Bulk.DISCARD:
-            return discard_row(kind, row, found, now, staff)
+            return discard_row(*row, found, now, staff)
     return reconcile_row(found, now)
 
 
