@@ -6,7 +6,7 @@ set -eu
 
 version=${1:?usage: deploy/upgrade.sh VERSION (a tag or a commit)}
 home=${SETTLE_HOME:-/opt/settle}
-as=${SETTLE_RUN_AS:-runuser -u settle --}
+as=${SETTLE_RUN_AS-runuser -u settle --}
 set -a; . "${SETTLE_ENV:-/etc/settle.env}"; set +a
 cd "$home"
 manage() { $as .venv/bin/python manage.py "$@"; }
@@ -15,7 +15,7 @@ said() { printf '\n== %s\n' "$1"; }
 said "backup"
 manage backup
 said "drain: workers take nothing new, what is under way comes to its end"
-manage drain --minutes 60 --reason "upgrade to $version" || {
+manage drain --minutes 60 --wait "${SETTLE_WAIT:-120}" --reason "upgrade to $version" || {
     echo "Still under way: see above. Nothing was stopped. Try again in a minute; resume with: manage.py resume"; exit 1; }
 said "stop the workers and the clock; the old web server goes on"
 systemctl stop 'settle-worker@*' settle-clock
