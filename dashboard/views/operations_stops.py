@@ -35,6 +35,8 @@ def stopped() -> ResponseReturnValue:
         "operations/stops.html",
         title=_("Stops"),
         queues=stop_words.queues(),
+        due=pause.due_now(now),
+        words=stop_words.due,
         stopped={line.name: line for line in standing if line.what == "queue"},
         suspended=[line for line in standing if line.what == "merchant"],
         workers=[line for line in standing if line.what == "worker"],
@@ -52,7 +54,7 @@ def pause_queue(queue: str) -> ResponseReturnValue:
     form = _form(
         _("Pause the queue %(queue)s") % {"queue": queue},
         _("Pause it"),
-        [*stop_words.while_stopped(queue), stop_words.nothing_lost()],
+        [*stop_words.while_stopped(queue), stop_words.nothing_lost(), stop_words.due(pause.due_now(utc_now())[queue])],
         fields=(_reason(), _end()),
     )
 
@@ -98,7 +100,7 @@ def suspend_merchant(merchant: str) -> ResponseReturnValue:
     form = _form(
         _("Suspend the automatic payments of %(merchant)s") % {"merchant": name},
         _("Suspend them"),
-        stop_words.while_suspended(),
+        [*stop_words.while_suspended(), stop_words.due(suspend.due_now(merchant, utc_now()))],
         fields=(_reason(), _end()),
     )
 

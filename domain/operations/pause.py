@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from domain.operations import stops
 from domain.operations.acts import Act, act
-from integrations.queue.kinds import QUEUES
+from domain.work.due import backlog
+from integrations.queue.kinds import KINDS, QUEUES
 from kit.clock import utc_now
 from kit.errors import Conflict, DomainError, NotFound
 from kit.i18n import _
@@ -48,6 +50,14 @@ def known(queue: str) -> str:
     if queue not in QUEUES:
         raise NotFound(_("There is no queue of this name."))
     return queue
+
+
+def due_now(now: datetime) -> dict[str, int]:
+    """For each queue the rows that are due and not done: what waits, or would. One query."""
+    due = Counter[str]()
+    for one in backlog(now):
+        due[KINDS[one.kind.value].queue] += one.count
+    return {queue: due[queue] for queue in QUEUES}
 
 
 def put(

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from domain.operations.acts import Act, act
 from domain.operations.pause import lift, put
+from domain.work.due import IN_WAVES, backlog
 from kit.errors import Conflict, NotFound
 from kit.i18n import _
 from models.base import connected, unit_of_work
@@ -58,6 +59,13 @@ def name_of(slug: str) -> str:
     """What a merchant is called. Raises NotFound."""
     with connected():
         return str(_house(slug).name)
+
+
+def due_now(slug: str, now: datetime) -> int:
+    """The merchant's automatic charges that are due and not done: what waits, or would. Raises NotFound."""
+    with connected():
+        due = backlog(now, merchant=_house(slug).id)
+    return sum(one.count for one in due if one.kind in IN_WAVES)
 
 
 def houses() -> list[tuple[str, str]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from kit.i18n import _
+from babel.numbers import format_decimal
+
+from kit.i18n import _, current_locale, ngettext
 
 
 def queues() -> dict[str, str]:
@@ -25,6 +27,15 @@ def while_stopped(queue: str) -> list[str]:
 def nothing_lost() -> str:
     """What holds for every stop."""
     return _("Nothing is lost: what is due stays due. A job in hand is finished.")
+
+
+def due(count: int) -> str:
+    """How much would wait at once."""
+    if not count:
+        return _("Nothing of it is due just now.")
+    return ngettext("Due just now: %(n)s.", "Due just now: %(n)s.", count) % {
+        "n": format_decimal(count, locale=current_locale())
+    }
 
 
 def _charges() -> list[str]:
