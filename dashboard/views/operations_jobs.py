@@ -164,6 +164,7 @@ def _what_is_lost(kind: Work, found: About | None) -> str:
         Work.WEBHOOK: _("What this webhook told is not looked at. The nightly comparison finds it all the same."),
         Work.TICK: _("This occurrence is left out. The next one comes at its time."),
         Work.ROLLUP: _("The day’s figures stay as they are until the night, which counts the last 40 days anew."),
+        Work.ALARM: _("Whoever listens for alarms is not told of this one. It stands under Alarms all the same."),
         Work.IMPORT: _("The import ends where it is. What it had brought in stays, and it can be started again."),
     }
     return lost.get(kind, "")

@@ -20,7 +20,7 @@ from kit.errors import NotFound
 from kit.i18n import _
 from models.base import after_commit, require_unit_of_work, unit_of_work
 from models.console import ImportRun, ImportState
-from models.operations import JobRun, RunState
+from models.operations import AlarmCall, JobRun, RunState
 from models.reports import DirtyDay
 from models.work import Mail, MailState, Tick, WebhookEvent, WebhookState
 
@@ -50,9 +50,7 @@ def discard(*, kind: Work, row: UUID, reason: str, staff: UUID | None, handle: U
     return True
 
 
-def discard_row(
-    kind: Work, row: UUID, found: About | None, now: datetime, staff: UUID | None
-) -> Why | None:
+def discard_row(kind: Work, row: UUID, found: About | None, now: datetime, staff: UUID | None) -> Why | None:
     """The same for one row, in the caller's unit of work: why it is refused, or None when it is given up."""
     require_unit_of_work()
     why = discard_refused(found, now)
@@ -118,10 +116,16 @@ def _import(found: About, now: datetime) -> int:
     return int(ImportRun.update({**values, "lease_until": None}).where(mine).execute())
 
 
+def _call(found: About, now: datetime) -> int:
+    mine = (AlarmCall.id == found.row) & AlarmCall.due_at.is_null(False) & _free(AlarmCall, now)
+    return int(AlarmCall.update(due_at=None, lease_until=None, result=_SAID).where(mine).execute())
+
+
 _GIVE_UP: dict[Work, Callable[[About, datetime], int]] = {
     Work.MAIL: _mail,
     Work.WEBHOOK: _webhook,
     Work.TICK: _tick,
     Work.ROLLUP: _rollup,
     Work.IMPORT: _import,
+    Work.ALARM: _call,
 }

@@ -56,9 +56,9 @@ _AUTOMATIC = frozenset({Work.COLLECT, Work.RETRY, Work.WAVE})
 ASKED_ABOUT = frozenset(
     {Work.ATTEMPT, Work.REFUND, Work.COLLECT, Work.RETRY, Work.WAVE, Work.PROMISE, Work.SCHEDULE}
 )  # kinds with money behind them
-DISCARDABLE = frozenset({Work.MAIL, Work.WEBHOOK, Work.TICK, Work.ROLLUP, Work.IMPORT})
+DISCARDABLE = frozenset({Work.MAIL, Work.WEBHOOK, Work.TICK, Work.ROLLUP, Work.IMPORT, Work.ALARM})
 # Work whose rest after a failure may be cut short: nothing in it charges anybody.
-HASTENED = frozenset({Work.MAIL, Work.WEBHOOK, Work.ROLLUP, Work.IMPORT, Work.METHOD, Work.TICK})
+HASTENED = frozenset({Work.MAIL, Work.WEBHOOK, Work.ROLLUP, Work.IMPORT, Work.METHOD, Work.TICK, Work.ALARM})
 _GIVEN_UP = {
     Work.MAIL: frozenset({MailState.FAILED}),
     Work.WEBHOOK: frozenset({WebhookState.FAILED, WebhookState.UNKNOWN}),

@@ -18,6 +18,7 @@ from kit.clock import utc_now
 from models.base import after_commit, require_unit_of_work, unit_of_work
 from models.console import ImportRun
 from models.methods import PaymentMethod
+from models.operations import AlarmCall
 from models.reports import DirtyDay
 from models.work import Mail, MailState, Tick, WebhookEvent, WebhookState
 
@@ -118,6 +119,11 @@ def _tick(found: About, now: datetime) -> int:
     return int(Tick.update(lease_until=None).where((Tick.id == found.row) & Tick.done_at.is_null() & resting).execute())
 
 
+def _call(found: About, now: datetime) -> int:
+    mine = (AlarmCall.id == found.row) & AlarmCall.due_at.is_null(False) & _free(AlarmCall, now)
+    return int(AlarmCall.update(due_at=_sooner(found, now), lease_until=None).where(mine).execute())
+
+
 _HASTEN: dict[Work, Callable[[About, datetime], int]] = {
     Work.MAIL: _mail,
     Work.WEBHOOK: _webhook,
@@ -125,4 +131,5 @@ _HASTEN: dict[Work, Callable[[About, datetime], int]] = {
     Work.IMPORT: _import,
     Work.METHOD: _method,
     Work.TICK: _tick,
+    Work.ALARM: _call,
 }
