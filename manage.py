@@ -9,12 +9,13 @@ from __future__ import annotations
 import argparse
 import sys
 
-from commands import backup, books, contacts, demo, imports, look, merchants, operate, portal, running
+from commands import backup, books, contacts, demo, imports, look, merchants, operate, portal, running, status
 from commands.command import Command
 from kit.errors import ConfigError, DomainError
 
 COMMANDS: tuple[Command, ...] = (
     *running.COMMANDS,
+    *status.COMMANDS,
     *demo.COMMANDS,
     *imports.COMMANDS,
     *merchants.COMMANDS,

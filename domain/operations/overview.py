@@ -15,6 +15,7 @@ from uuid import UUID
 from peewee import SQL, fn
 
 from domain.operations import stops
+from domain.operations.alarms.queries import open_alarms
 from domain.operations.at_gateway import STUCK, at_gateway
 from domain.operations.backlog import standing
 from domain.operations.clearing import together
@@ -99,6 +100,7 @@ def _facts(now: datetime, house: House | None) -> Overview:
         invariants=invariants(),
         differences=_differences(house),
         clock_at=rounds.latest(),
+        alarms=tuple(open_alarms(now, house.slug if house else None)),
         clearing=together(work.lines),
         accounts=gateway.accounts,
         more_accounts=gateway.more,

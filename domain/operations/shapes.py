@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from domain.operations.alarms.lines import AlarmLine
 from domain.operations.health_shapes import MailFacts, Restart, StoreFacts, ValkeyFacts, WebhookFacts
 from domain.reconciliation.differences import OpenDifference
 from domain.work.wake import Work
@@ -277,6 +278,7 @@ class Overview:
     differences: tuple[OpenDifference, ...]  # between our books and the processors' lists, oldest first, at most 200
     clock_at: datetime | None
     verdict: tuple[VerdictLine, ...] = ()
+    alarms: tuple[AlarmLine, ...] = ()  # open ones, as of the latest look, the worst first
     clearing: Clearing | None = None  # of everything that is due and not stopped
     accounts: tuple[AccountLine, ...] = ()  # the 20 worst that have something to show
     more_accounts: int = 0
