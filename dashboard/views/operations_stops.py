@@ -31,6 +31,8 @@ def stopped() -> ResponseReturnValue:
     """What is stopped now, and what can be."""
     now = utc_now()
     standing = stops.active(now)
+    suspended = [line for line in standing if line.what == "merchant"]
+    taken = {line.slug for line in suspended}
     return page(
         "operations/stops.html",
         title=_("Stops"),
@@ -38,10 +40,10 @@ def stopped() -> ResponseReturnValue:
         due=pause.due_now(now),
         words=stop_words.due,
         stopped={line.name: line for line in standing if line.what == "queue"},
-        suspended=[line for line in standing if line.what == "merchant"],
+        suspended=suspended,
         workers=[line for line in standing if line.what == "worker"],
         drain=next((line for line in standing if line.drain), None),
-        houses=suspend.houses(),
+        houses=[house for house in suspend.houses() if house[0] not in taken],
         said=heard(),
     )
 
