@@ -97,7 +97,7 @@ def test_a_store_that_is_away_is_told(server: Flask, tmp_path: Path) -> None:  #
 
 def test_the_docs_name_what_is_told_and_the_rules_ask_for_nothing_else() -> None:
     families = {UP[0]: UP[2], **{one.name: one.labels for one in (*GAUGES, *COUNTERS, *HISTOGRAMS)}}
-    rows = re.findall(r"^\| `(settle_\w+)` \| ([^|]*) \|", (ROOT / "docs/metrics.md").read_text(), re.MULTILINE)
+    rows = re.findall(r"^\| `(settle_\w+)` \|([^|]*)\|", (ROOT / "docs/metrics.md").read_text(), re.MULTILINE)
     documented = {name: tuple(re.findall(r"`(\w+)`", labels)) for name, labels in rows}
     assert {name: labels for name, labels in documented.items() if name not in WEB} == families
     assert documented.keys() >= WEB
