@@ -19,6 +19,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 
 from domain.accounts.viewer import Audience, Role, Viewer
+from domain.work.wake import Work
 from kit.errors import ConfigError
 
 
@@ -264,7 +265,36 @@ def _operator() -> tuple[Route, ...]:
     at, pages = "/operations", "dashboard.pages.operations"
     page = partial(Route, audience=Audience.OPERATOR)
     alive = partial(page, scripts=("plain/operations.js",))  # a page that refreshes itself
-    return (alive(at, f"{pages}.overview:layout", "Overview", nav=Nav("Overview", "speedometer2")),)
+    return (
+        alive(at, f"{pages}.overview:layout", "Overview", nav=Nav("Overview", "speedometer2")),
+        page(
+            f"{at}/jobs",
+            f"{pages}.jobs:layout",
+            "Jobs",
+            nav=Nav("Jobs", "list-ul"),
+            query=(
+                "customer",
+                "order",
+                "payment",
+                "id",
+                "kind",
+                "queue",
+                "state",
+                "merchant",
+                "from",
+                "to",
+                "group",
+                "view",
+                "page",
+            ),
+        ),
+        page(
+            f"{at}/jobs/<any({', '.join(Work)}):kind>-<uuid:row>",
+            f"{pages}.job:layout",
+            "Job",
+            exists=f"{pages}.job:exists",
+        ),
+    )
 
 
 _rows: tuple[Route, ...] = (*_customer(), *_staff(), *_see_as(), *_operator())

@@ -23,7 +23,7 @@ from models.merchants import GatewayAccount
 from models.methods import BillingSchedule, PaymentMethod
 from models.operations import Alarm, AlarmCall
 from models.orders import Order
-from models.payments import Allocation, Attempt, Payment, PlannedTry, Promise, PromiseState, Recovery, Refund, TryState
+from models.payments import Allocation, Attempt, Payment, PlannedTry, Promise, Recovery, Refund
 from models.reports import DirtyDay
 from models.work import Mail, MailState, Tick, WebhookEvent, WebhookState
 
@@ -65,11 +65,11 @@ def _sources() -> tuple[_Source, ...]:
         _Source(Work.COLLECT, Order.select, Order, Order.collect_at, Order.collect_at.is_null(False), Order.merchant,
                 Order.customer.in_, Order.id.in_),
         _Source(Work.RETRY, lambda: PlannedTry.select().join(Recovery), PlannedTry, PlannedTry.due_at,
-                PlannedTry.state == TryState.PLANNED, PlannedTry.merchant, Recovery.customer.in_, Recovery.order.in_),
+                PlannedTry.state == SQL("'planned'"), PlannedTry.merchant, Recovery.customer.in_, Recovery.order.in_),
         _Source(Work.SCHEDULE, BillingSchedule.select, BillingSchedule, BillingSchedule.run_at,
                 BillingSchedule.run_at.is_null(False), BillingSchedule.merchant, BillingSchedule.customer.in_),
         _Source(Work.PROMISE, lambda: Promise.select().join(Order), Promise, Promise.due_at,
-                (Promise.state == PromiseState.OPEN) & Promise.due_at.is_null(False), Order.merchant,
+                (Promise.state == SQL("'open'")) & Promise.due_at.is_null(False), Order.merchant,
                 Promise.customer.in_, Promise.order.in_),
         _Source(Work.METHOD, lambda: PaymentMethod.select().join(Customer), PaymentMethod, PaymentMethod.detach_at,
                 PaymentMethod.detach_at.is_null(False), Customer.merchant, PaymentMethod.customer.in_),

@@ -9,8 +9,23 @@ from uuid import UUID
 
 from domain.operations.about import About
 from domain.work.wake import Work
-from integrations.queue.kinds import KINDS, job_id, of_job
+from integrations.queue.kinds import KINDS, QUEUES, job_id, of_job
 from kit.ids import as_uuid
+
+__all__ = [
+    "PAGE",
+    "PAGES",
+    "QUEUES",
+    "Filter",
+    "Found",
+    "Line",
+    "Row",
+    "State",
+    "Subject",
+    "Wanted",
+    "name_of",
+    "row_of",
+]
 
 PAGE = 50  # lines of a page
 PAGES = 20  # whoever has not found it by then asks more closely
