@@ -127,6 +127,7 @@ _DUE: dict[Work, Any] = {
         (Promise.state == PromiseState.OPEN) & (Promise.due_at <= at)),
     Work.METHOD: lambda at: _of(PaymentMethod, PaymentMethod.customer, Customer.merchant).join(Customer).where(
         PaymentMethod.detach_at <= at),
+    Work.MAIL: lambda at: _letters(Mail.due_at <= at),
     Work.WEBHOOK: lambda at: _of(WebhookEvent, Payment.customer, Payment.merchant)
     .join(Attempt, on=(Attempt.gateway_account == WebhookEvent.gateway_account)
           & (Attempt.gateway_ref == WebhookEvent.intent_ref))
