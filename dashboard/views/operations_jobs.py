@@ -22,14 +22,16 @@ from domain.operations import refusals, run_tick
 from domain.operations import requeue as requeueing
 from domain.operations.about import About, about
 from domain.operations.acts import REASON_LENGTH
+from domain.operations.job_words import kind_name, money_name
 from domain.operations.refusals import Why
+from domain.operations.search_terms import row_of
 from domain.work.wake import Work
 from kit.clock import utc_now
 from kit.errors import Conflict, DomainError, NotFound
 from kit.i18n import _
 
 views = Blueprint("operations_jobs", __name__)
-_JOB = f"/operations/jobs/<any({', '.join(Work)}):kind>-<uuid:row>"
+_JOB = "/operations/jobs/<job>"
 _OPERATOR = door(Audience.OPERATOR)
 _ASK = "reconcile"
 
@@ -47,15 +49,15 @@ def why_field() -> Field:
 
 @views.route(f"{_JOB}/requeue", methods=["GET", "POST"])
 @_OPERATOR
-def requeue(kind: str, row: UUID) -> ResponseReturnValue:
+def requeue(job: str) -> ResponseReturnValue:
     """Has it done anew: only where that can charge nobody twice."""
-    work, now = Work(kind), utc_now()
+    (work, row), now = _row(job), utc_now()
     found = about(work, row)
     why = refusals.requeue_refused(found, now, refusals.halts(now))
     form = _form(
         work,
         row,
-        _("Do it anew"),
+        _("Send now") if work is Work.MAIL else _("Requeue"),
         [
             _("A worker takes it now. It is looked at as ever first: what is done already is not done a second time."),
             *_instead_of_twice(found),
@@ -73,9 +75,9 @@ def requeue(kind: str, row: UUID) -> ResponseReturnValue:
 
 @views.route(f"{_JOB}/discard", methods=["GET", "POST"])
 @_OPERATOR
-def discard(kind: str, row: UUID) -> ResponseReturnValue:
+def discard(job: str) -> ResponseReturnValue:
     """Gives it up: only where no money is in it."""
-    work, now = Work(kind), utc_now()
+    (work, row), now = _row(job), utc_now()
     found = about(work, row)
     why = refusals.discard_refused(found, now)
     form = _form(work, row, _("Discard"), [_what_is_lost(work, found)], why, danger=True)
@@ -90,9 +92,9 @@ def discard(kind: str, row: UUID) -> ResponseReturnValue:
 
 @views.route(f"{_JOB}/reconcile", methods=["GET", "POST"])
 @_OPERATOR
-def reconcile(kind: str, row: UUID) -> ResponseReturnValue:
+def reconcile(job: str) -> ResponseReturnValue:
     """Asks the processor what became of its money. Charges nothing."""
-    work = Work(kind)
+    work, row = _row(job)
     found = about(work, row)
     why = refusals.reconcile_refused(found)
     form = _form(
@@ -134,6 +136,14 @@ def run_line(line: str) -> ResponseReturnValue:
         return _("You have pressed this before. It was done once."), GOOD
 
     return _answer(form, None, do, None)
+
+
+def _row(job: str) -> tuple[Work, UUID]:
+    """The row of a job's name. Raises NotFound for a name that is not one of ours."""
+    row = row_of(job)
+    if row is None:
+        raise NotFound(_("There is no such piece of work."))
+    return row
 
 
 def _form(kind: Work, row: UUID, title: str, before: list[str], why: Why | None, *, danger: bool = False) -> Form:
@@ -194,6 +204,8 @@ def _draw(form: Form, found: About | None, key: UUID, errors: dict[str, str], *,
         title=form.title,
         form=form,
         about=found,
+        work=kind_name(found.kind) if found else "",
+        money=money_name(found.money) if found else "",
         key=key,
         typed=request.form.get("reason", ""),
         errors=errors,
