@@ -107,7 +107,7 @@ def open_rows(asked: Filter, now: datetime, limit: int) -> list[OpenRow]:
 
 def _of(source: _Source, asked: Filter, now: datetime, limit: int) -> Iterator[OpenRow]:
     conditions = list(_conditions(source, asked, now))
-    if None in conditions:
+    if any(each is None for each in conditions):
         return
     query = source.query().where(source.open, *conditions)
     order = source.due_at if asked.state is not None else source.due_at.desc()
