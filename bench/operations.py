@@ -226,8 +226,8 @@ def _ask(account: GatewayAccount) -> None:
         ("jobs, failed", "?state=failed"),
         ("jobs, waiting in charges", "?state=waiting&queue=charges"),
         ("jobs, due without a hint", "?state=due"),
-        ("jobs by customer (e-mail)", f"?q={who.email}"),
-        ("jobs by customer (name)", f"?q={who.name.replace(' ', '+')}"),
+        ("jobs by customer (e-mail)", f"?customer={who.email}"),
+        ("jobs by customer (name)", f"?customer={who.name.replace(' ', '+')}"),
         ("jobs by error", "?group=0000000000000003"),
     ):
         told(what, partial(operator.call, f"/operations/jobs{query}"))
