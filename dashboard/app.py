@@ -10,7 +10,20 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from dashboard import callbacks, failures, guard, headers, language, metrics, moved, net, router, routes, suites
+from dashboard import (
+    callbacks,
+    failures,
+    guard,
+    headers,
+    language,
+    metrics,
+    moved,
+    net,
+    request_log,
+    router,
+    routes,
+    suites,
+)
 from dashboard.appearance import appearance
 from dashboard.door import door_of
 from dashboard.health import WARM, health
@@ -33,6 +46,7 @@ def create_server(table: Iterable[routes.Route] | None = None) -> Flask:
     routes.load()
     server = Flask("settle", static_folder=None)
     _configure(server)
+    request_log.install(server)
     metrics.install(server)
     headers.install(server)
     language.install(server)

@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from dashboard import bodies, callbacks, cookies, moved, refusals, routes
 from dashboard.door import Door, door_of
 from dashboard.language import speak_to
+from dashboard.request_log import know_merchant
 from dashboard.viewer import Place, viewer
 from domain.accounts import sessions
 from domain.accounts.prove import is_proved
@@ -96,6 +97,7 @@ def _guard() -> ResponseReturnValue | None:
     person = viewer() if refused is None and behind_a_door else None
     if person and person.merchant:
         speak_to(person.merchant, person)
+        know_merchant()
     return refused
 
 

@@ -53,6 +53,17 @@ def about(**ids: str) -> Iterator[None]:
         yield
 
 
+def begin(**ids: str) -> None:
+    """Forgets what lines carried in this thread; from here on they carry these ids. For a request's begin and end."""
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(**ids)
+
+
+def know(**ids: str) -> None:
+    """From here on, lines of this request carry these ids, too."""
+    structlog.contextvars.bind_contextvars(**ids)
+
+
 def configure() -> None:
     """Sets logging up for this process; call it once at the start."""
     level = logging.getLevelNamesMapping().get(settings().log_level.upper(), logging.INFO)

@@ -19,7 +19,7 @@ from integrations.gateways.base import Gateway, GatewayError, GatewayRefused, In
 from kit.clock import utc_now
 from kit.config import settings
 from kit.deadline import Deadline, DeadlinePassed
-from kit.log import log
+from kit.log import about, log
 from kit.money import Money
 from models.base import unit_of_work
 from models.orders import Order
@@ -36,6 +36,11 @@ def ask(attempt_id: UUID, *, deadline: Deadline) -> None:
     attempt = _arm(attempt_id)
     if attempt is None:
         return
+    with about(attempt=str(attempt.id), merchant=str(attempt.gateway_account.merchant_id)):
+        _ask(attempt, deadline)
+
+
+def _ask(attempt: Attempt, deadline: Deadline) -> None:
     epoch = attempt.epoch
     try:
         gateway = gateway_for(attempt.gateway_account)
@@ -47,7 +52,7 @@ def ask(attempt_id: UUID, *, deadline: Deadline) -> None:
         if intent is not None:
             judge(gateway, attempt, _confirm(gateway, attempt, epoch, intent.id, deadline), deadline)
     except Fenced:
-        log().warning("attempt.fenced", attempt=str(attempt_id))
+        log().warning("attempt.fenced", attempt=str(attempt.id))
 
 
 def _arm(attempt_id: UUID) -> Attempt | None:

@@ -24,7 +24,7 @@ from integrations.gateways.base import Gateway, GatewayError, Intent, IntentStat
 from kit.calendar import add_banking_days, local_day
 from kit.clock import utc_now
 from kit.deadline import Deadline, DeadlinePassed
-from kit.log import log
+from kit.log import about, log
 from models.payments import Attempt
 from models.payments import AttemptState as S
 
@@ -82,10 +82,15 @@ def _take(attempt: Attempt) -> bool:
 def _read_and_judge(attempt: Attempt, deadline: Deadline, told: Told | None) -> None:
     if attempt.state in CLOSED or attempt.gateway_ref is None:
         return  # its sender was late and recorded the end between our claim and our second look
+    with about(attempt=str(attempt.id), merchant=str(attempt.gateway_account.merchant_id)):
+        _read(attempt, attempt.gateway_ref, deadline, told)
+
+
+def _read(attempt: Attempt, intent: str, deadline: Deadline, told: Told | None) -> None:
     answer: Answer
     try:
         gateway = gateway_for(attempt.gateway_account)
-        answer = read_or_why(gateway, attempt.gateway_ref, deadline)
+        answer = read_or_why(gateway, intent, deadline)
     except GatewayError as problem:
         answer = problem
     if told is not None:

@@ -22,7 +22,7 @@ from integrations.gateways.base import Gateway, GatewayError, GatewayRefund, Gat
 from kit.clock import utc_now
 from kit.deadline import Deadline, DeadlinePassed
 from kit.ids import as_uuid
-from kit.log import log
+from kit.log import about, log
 from kit.money import Money
 from models.base import unit_of_work
 from models.merchants import GatewayAccount
@@ -50,9 +50,14 @@ def look(refund_id: UUID, *, deadline: Deadline | None = None, told: Told | None
     mine = _take(refund)
     if mine is None:
         return False
-    deadline = deadline or Deadline.within(WORKER_SECONDS)
+    account = GatewayAccount.get_by_id(mine.gateway_account_id)
+    with about(refund=str(mine.id), merchant=str(account.merchant_id)):
+        return _step(mine, account, was, deadline or Deadline.within(WORKER_SECONDS), told)
+
+
+def _step(mine: Refund, account: GatewayAccount, was: S, deadline: Deadline, told: Told | None) -> bool:
     try:
-        gateway = gateway_for(GatewayAccount.get_by_id(mine.gateway_account_id))
+        gateway = gateway_for(account)
         if was == S.RESERVED:
             _send(gateway, mine, deadline)
         else:
@@ -60,7 +65,7 @@ def look(refund_id: UUID, *, deadline: Deadline | None = None, told: Told | None
     except _NO_ANSWER as problem:
         if told is not None:
             told(mine, problem)
-        log().warning("refund.no_verdict", refund=str(refund_id), problem=type(problem).__name__)
+        log().warning("refund.no_verdict", refund=str(mine.id), problem=type(problem).__name__)
         _no_verdict(mine)
         return False
     return True
