@@ -12,7 +12,6 @@ from uuid import UUID
 from peewee import SQL, Case, fn
 
 from domain.operations.declines import Declines, Verdicts, declines
-from domain.operations.kept import kept
 from domain.operations.measures import bound
 from domain.operations.shapes import LATELY, AccountLine
 from kit.measure import BOUNDS, What
@@ -54,17 +53,16 @@ class Calls:
 
 @dataclass(frozen=True)
 class AtGateway:
-    """The accounts to show, and how many more have something to show. `at`: as of when declines are."""
+    """The accounts to show, and how many more have something to show."""
 
     accounts: tuple[AccountLine, ...]
     more: int
-    declines_at: datetime
 
 
 def at_gateway(now: datetime, *, merchant: UUID | None = None) -> AtGateway:
     """Every processor account that was called in the last hour, ended an attempt or has one open to doubt."""
-    calls, _at = kept("calls", lambda: _calls(now), now=now, seconds=5)
-    ended, at = declines(now)
+    calls = _calls(now)
+    ended = declines(now)
     with connected():
         doubtful = _doubtful()
         seen = {*calls, *doubtful, *ended.lately}
@@ -73,7 +71,7 @@ def at_gateway(now: datetime, *, merchant: UUID | None = None) -> AtGateway:
             for account in _accounts(seen, merchant)
         ]
         lines = sorted((line for line in lines if line.to_show), key=lambda line: line.badness, reverse=True)
-        return AtGateway(tuple(_more_about(lines[:SHOWN], calls, now)), max(len(lines) - SHOWN, 0), at)
+        return AtGateway(tuple(_more_about(lines[:SHOWN], calls, now)), max(len(lines) - SHOWN, 0))
 
 
 def account_line(account: Any, calls: Calls, doubtful: Mapping[str, int], ended: Declines) -> AccountLine:

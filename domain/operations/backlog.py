@@ -41,8 +41,8 @@ def standing(
     with connected():
         counted = backlog(now, merchant=merchant)
         waves = waves_due(now, merchant, suspended) if any(one.count for one in counted if one.kind in IN_WAVES) else []
-        old = any(one.oldest is not None and now - one.oldest > LATE for one in counted)
-        lying = {one.kind: one for one in left_lying(now - LATE, now=now, merchant=merchant)} if old else {}
+        old = {one.kind for one in counted if one.oldest is not None and now - one.oldest > LATE} - IN_WAVES
+        lying = {one.kind: one for one in left_lying(now - LATE, old, now=now, merchant=merchant)} | _lying(waves)
         soon = coming(now, merchant) if waves else {}
         lines = tuple(
             due_line(
@@ -59,6 +59,19 @@ def standing(
         excused = frozenset(wave.merchant for wave in waves if wave.suspended or wave.going(now))
         late = late_of(lines, lying, merchant=merchant, excused=excused, stopped=stopped, now=now)
     return Standing(lines, late, frozenset(wave.merchant for wave in waves if not wave.a_second and wave.lying))
+
+
+def _lying(waves: Iterable[Wave]) -> dict[Work, Backlog]:
+    """Automatic charges that lie about, added up from their merchants'."""
+    found = {kind: [wave for wave in waves if wave.kind == kind] for kind in IN_WAVES}
+    return {
+        kind: Backlog(
+            kind,
+            sum(one.lying for one in mine),
+            min((one.lying_since for one in mine if one.lying_since), default=None),
+        )
+        for kind, mine in found.items()
+    }
 
 
 def due_line(

@@ -43,14 +43,14 @@ class Declines:
     before: Mapping[UUID, Verdicts]
 
 
-def declines(now: datetime) -> tuple[Declines, datetime]:
+def declines(now: datetime) -> Declines:
     """As of at most a minute ago; what the weeks before were like as of at most ten minutes ago."""
     hour = now.replace(minute=now.minute // 10 * 10, second=0, microsecond=0)
-    lately, at = kept("declines", lambda: _verdicts([now]), now=now, seconds=60)
+    lately, _at = kept("declines", lambda: _verdicts([now]), now=now, seconds=60)
     before, _at = kept(
         "declines-before", lambda: _verdicts([hour - _WEEK * n for n in range(1, _WEEKS + 1)]), now=hour, seconds=600
     )
-    return Declines(lately, before), at
+    return Declines(lately, before)
 
 
 def _verdicts(ends: list[datetime]) -> dict[UUID, Verdicts]:

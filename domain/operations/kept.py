@@ -1,6 +1,7 @@
-"""Figures that are dear to reckon are kept in the process for a few seconds: many screens ask the same at once.
+"""Figures that are dear to reckon are kept in the process for a few seconds: many screens ask the same.
 
-What takes long is kept for longer, so that at most a twentieth of a process's time goes into figures.
+Nobody waits for them twice: what is a little old is given as it is, while a thread reckons it anew. What takes long is
+kept for longer, so that at most a twentieth of a process's time goes into figures.
 """
 
 from __future__ import annotations
@@ -12,52 +13,70 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from models.base import db
+from kit.log import log
+from models.base import connected, db
 
 _SLOW = 0.1  # seconds
 _TWENTIETH = 20
+_STALE = 6  # times as long as it is kept: older figures are reckoned before they are given
+_MOVED = timedelta(minutes=5)  # a clock that went so far was moved
 _T = TypeVar("_T")
+_Place = tuple[Any, ...]
 
 
 @dataclass
 class _Kept:
     value: Any
     at: datetime
-    until: float
+    fresh_until: float
+    good_until: float
     store: Any
     being_made: bool = False
 
+    def is_of(self, store: Any, now: datetime) -> bool:
+        """Whether it was reckoned from this store, by this clock."""
+        return self.store is store and self.at <= now <= self.at + _MOVED
 
-_kept: dict[tuple[Any, ...], _Kept] = {}
+
+_kept: dict[_Place, _Kept] = {}
 _lock = threading.Lock()
 
 
 def kept(name: str, make: Callable[[], _T], *key: object, now: datetime, seconds: int) -> tuple[_T, datetime]:
-    """What `make` says, and as of when: not older than `seconds`, or than twenty times what it took to make it.
+    """What `make` says, and as of when: a few times `seconds` old at most. A clock that was moved, another store: anew.
 
-    While one thread makes it anew the others get the old. A clock that was moved, another store: made anew at once.
+    `make` opens the store itself, and says nothing in words: it may run in a thread of its own.
     """
-    place = (name, *key)
+    place, moment = (name, *key), time.monotonic()
     with _lock:
         found = _kept.get(place)
-        if found is not None and (found.store is not db.obj or not found.at <= now <= found.at + timedelta(minutes=5)):
-            found = None
-        if found is not None and (time.monotonic() < found.until or found.being_made):
+        if found is not None and found.is_of(db.obj, now) and moment < found.good_until:
+            if moment >= found.fresh_until and not found.being_made:
+                found.being_made = True
+                threading.Thread(target=_renew, args=(place, make, now, seconds), name=name, daemon=True).start()
             return found.value, found.at
-        if found is not None:
-            found.being_made = True
-    begun = time.monotonic()
-    try:
-        value = make()
-    finally:
-        if found is not None:
-            found.being_made = False
+    return _make(place, make, now, seconds), now
+
+
+def _make(place: _Place, make: Callable[[], _T], now: datetime, seconds: int) -> _T:
+    store, begun = db.obj, time.monotonic()
+    value = make()
     ended = time.monotonic()
     took = ended - begun
     rest = max(seconds, took * _TWENTIETH if took > _SLOW else 0)
     with _lock:
-        _kept[place] = _Kept(value, now, ended + rest, db.obj)
-    return value, now
+        _kept[place] = _Kept(value, now, ended + rest, ended + rest * _STALE, store)
+    return value
+
+
+def _renew(place: _Place, make: Callable[[], object], now: datetime, seconds: int) -> None:
+    try:
+        with connected():
+            _make(place, make, now, seconds)
+    except Exception as problem:  # whoever asks next is told of it, or gets it anew
+        log().warning("figures.not_renewed", figures=place[0], error=type(problem).__name__)
+        with _lock:
+            _kept.pop(place, None)
 
 
 def forget() -> None:

@@ -84,7 +84,8 @@ def _facts(now: datetime, house: House | None) -> Overview:
         seconds=0,
     )
     workers = worker_lines(hints, frozenset(line.name for line in stopped if line.what == StopWhat.WORKER))
-    gateway = at_gateway(now, merchant=mine)
+    gateway, gateway_at = kept("gateway", lambda: at_gateway(now, merchant=mine), mine, now=now, seconds=5)
+    ticks, _at = kept("ticks", lambda: tick_lines(now), now=now, seconds=5)
     letters, letters_at = kept("mail", lambda: mail_facts(now, merchant=mine), mine, now=now, seconds=10)
     hooks, hooks_at = kept("webhooks", lambda: webhook_facts(now, merchant=mine), mine, now=now, seconds=10)
     store, store_at = kept("store", store_facts, now=now, seconds=15)
@@ -104,7 +105,7 @@ def _facts(now: datetime, house: House | None) -> Overview:
         clearing=together(work.lines),
         accounts=gateway.accounts,
         more_accounts=gateway.more,
-        ticks=tick_lines(now),
+        ticks=ticks,
         mail=letters,
         webhooks=hooks,
         valkey=valkey_facts(hints.redis),
@@ -120,7 +121,7 @@ def _facts(now: datetime, house: House | None) -> Overview:
             "mail": letters_at,
             "webhooks": hooks_at,
             "store": store_at,
-            "accounts": gateway.declines_at,
+            "accounts": gateway_at,
         },
     )
 

@@ -27,6 +27,7 @@ class Wave:
     merchant: UUID
     rows: int
     lying: int  # for longer than LATE and in nobody's hands
+    lying_since: datetime | None  # the oldest of them
     a_second: int
     paced_until: datetime | None
     suspended: bool
@@ -48,18 +49,27 @@ def waves_due(now: datetime, merchant: UUID | None, suspended: frozenset[UUID]) 
     ]
     accounts = _accounts({row[1] for row in found})
     return [
-        Wave(kind, whose, int(rows), int(lying or 0), *accounts.get(whose, (0, None)), whose in suspended)
-        for kind, whose, rows, lying in found
+        Wave(
+            kind,
+            whose,
+            int(rows),
+            int(lying or 0),
+            Order.collect_at.python_value(since),
+            *accounts.get(whose, (0, None)),
+            whose in suspended,
+        )
+        for kind, whose, rows, lying, since in found
     ]
 
 
 def _by_merchant(table: Any, due_at: Any, is_open: Any, now: datetime, merchant: UUID | None) -> Any:
     free = table.lease_until.is_null() | (table.lease_until <= now)
-    lying = fn.SUM(Case(None, (((due_at <= now - LATE) & free, 1),), 0))
+    late = (due_at <= now - LATE) & free
+    lying = (fn.SUM(Case(None, ((late, 1),), 0)), fn.MIN(Case(None, ((late, due_at),))))
     wanted = is_open & (due_at <= now)
     if merchant is not None:
         wanted = wanted & (table.merchant == merchant)
-    return table.select(table.merchant, fn.COUNT(table.id), lying).where(wanted).group_by(table.merchant).tuples()
+    return table.select(table.merchant, fn.COUNT(SQL("*")), *lying).where(wanted).group_by(table.merchant).tuples()
 
 
 def _accounts(merchants: set[UUID]) -> dict[UUID, tuple[int, datetime | None]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -143,13 +143,17 @@ def backlog(now: datetime, *, merchant: UUID | None = None) -> list[Backlog]:
     return _counted(lambda source: source.due(now), merchant)
 
 
-def left_lying(since: datetime, *, now: datetime, merchant: UUID | None = None) -> list[Backlog]:
-    """As `backlog`: what was due at `since` already, is not done, and is in nobody's hands now."""
-    return _counted(lambda source: source.free(now, since), merchant)
+def left_lying(
+    since: datetime, kinds: Collection[Work], *, now: datetime, merchant: UUID | None = None
+) -> list[Backlog]:
+    """As `backlog`, of these kinds: what was due at `since` already, is not done, and is in nobody's hands now."""
+    return _counted(lambda source: source.free(now, since), merchant, kinds) if kinds else []
 
 
-def _counted(which: Callable[[_Source], Expression], merchant: UUID | None) -> list[Backlog]:
-    asked = [source for source in _SOURCES if merchant is None or source.whose]
+def _counted(
+    which: Callable[[_Source], Expression], merchant: UUID | None, kinds: Collection[Work] = frozenset(Work)
+) -> list[Backlog]:
+    asked = [source for source in _SOURCES if source.kind in kinds and (merchant is None or source.whose)]
     with connected():
         counts = (_count(source, which(source), merchant) for source in asked)
         union: Any = reduce(lambda before, one: before.union_all(one), counts)
@@ -162,7 +166,7 @@ def _count(source: _Source, wanted: Expression, merchant: UUID | None) -> Any:
     kind = SQL(f"'{source.kind.value}'")  # our own word; a parameter would have no type on PostgreSQL
     if merchant is not None:
         wanted = wanted & _owned(source.whose, merchant)
-    return source.table.select(kind, fn.COUNT(source.table.id), fn.MIN(since)).where(wanted)
+    return source.table.select(kind, fn.COUNT(SQL("*")), fn.MIN(since)).where(wanted)
 
 
 def _owned(way: tuple[Any, ...], merchant: UUID) -> Expression:
