@@ -9,7 +9,6 @@ the answer is a real 404. Addresses end without a slash.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from importlib import import_module
 from typing import Any
@@ -18,32 +17,12 @@ from uuid import UUID
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 
+from dashboard.route import Nav, Route
+from dashboard.routes_operations import operator
 from domain.accounts.viewer import Audience, Role, Viewer
-from domain.work.wake import Work
 from kit.errors import ConfigError
 
-
-@dataclass(frozen=True)
-class Nav:
-    """An entry of the audience's navigation: an English label (translated when shown) and an icon's name."""
-
-    label: str
-    icon: str
-
-
-@dataclass(frozen=True)
-class Route:
-    """One page. `layout` and `exists` are functions or `package.module:function`."""
-
-    path: str
-    layout: str | Callable[..., Any]
-    title: str
-    audience: Audience
-    nav: Nav | None = None
-    exists: str | Callable[..., bool] | None = None
-    query: tuple[str, ...] = ()
-    scripts: tuple[str, ...] = ()  # files of assets/ that only this page needs
-    role: Role = Role.VIEWER  # the least that a merchant's person must be
+__all__ = ["Nav", "Route"]  # and the functions below
 
 
 def _customer() -> tuple[Route, ...]:
@@ -261,43 +240,7 @@ def _boards(at: str, pages: str) -> tuple[Route, ...]:
     )
 
 
-def _operator() -> tuple[Route, ...]:
-    at, pages = "/operations", "dashboard.pages.operations"
-    page = partial(Route, audience=Audience.OPERATOR)
-    alive = partial(page, scripts=("plain/operations.js",))  # a page that refreshes itself
-    return (
-        alive(at, f"{pages}.overview:layout", "Overview", nav=Nav("Overview", "speedometer2")),
-        page(
-            f"{at}/jobs",
-            f"{pages}.jobs:layout",
-            "Jobs",
-            nav=Nav("Jobs", "list-ul"),
-            query=(
-                "customer",
-                "order",
-                "payment",
-                "id",
-                "kind",
-                "queue",
-                "state",
-                "merchant",
-                "from",
-                "to",
-                "group",
-                "view",
-                "page",
-            ),
-        ),
-        page(
-            f"{at}/jobs/<any({', '.join(Work)}):kind>-<uuid:row>",
-            f"{pages}.job:layout",
-            "Job",
-            exists=f"{pages}.job:exists",
-        ),
-    )
-
-
-_rows: tuple[Route, ...] = (*_customer(), *_staff(), *_see_as(), *_operator())
+_rows: tuple[Route, ...] = (*_customer(), *_staff(), *_see_as(), *operator())
 
 
 def rows() -> tuple[Route, ...]:
@@ -308,7 +251,7 @@ def rows() -> tuple[Route, ...]:
 def use(table: Iterable[Route] | None) -> None:
     """Puts another table in place (tests); None puts ours back."""
     global _rows
-    _rows = tuple(table) if table is not None else (*_customer(), *_staff(), *_see_as(), *_operator())
+    _rows = tuple(table) if table is not None else (*_customer(), *_staff(), *_see_as(), *operator())
     _compiled.cache_clear()
 
 
