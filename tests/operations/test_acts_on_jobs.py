@@ -59,7 +59,7 @@ def _life(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> dict[str, Row]:
     shop.clock.set(datetime(2026, 11, 23, 14, 0, tzinfo=UTC))  # 9:00 in New York: the clock collects
     shop.sandbox.control(now=shop.clock.at.isoformat())
     rows: dict[str, Row] = {}
-    for name, total, token, lost in (
+    for name, total, token, how in (
         ("captured", 1001, "pm_card_visa", ""),
         ("answer lost", 1002, "pm_card_visa", "timeout_after"),
         ("never heard", 1003, "pm_card_visa", "down"),
@@ -69,7 +69,7 @@ def _life(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> dict[str, Row]:
         ("in review", 1007, "pm_card_visa", "timeout_after"),
         ("sender died", 1008, "pm_card_visa", "timeout_after"),
     ):
-        rows[name] = (Work.ATTEMPT, _pressed(shop, total, token, lost).id)
+        rows[name] = (Work.ATTEMPT, _pressed(shop, total, token, how).id)
     Attempt.update(state=AttemptState.REVIEW).where(Attempt.id == rows["in review"][1]).execute()
     Attempt.update(state=AttemptState.SENDING).where(Attempt.id == rows["sender died"][1]).execute()
     card, poor = shop.method(), shop.method("pm_card_visa_chargeDeclinedInsufficientFunds")
