@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from domain.operations.stuck import decide, differences, refunds, terms
-from domain.operations.stuck.evidence import ask_about_attempt, ask_about_refund
+from domain.operations.stuck.evidence import Asked, ask_about_attempt, ask_about_refund
 from domain.operations.stuck.queries import Shelf, page_of, sums
 from domain.operations.stuck.terms import Decided, Said
 from domain.payments import resolve
@@ -62,7 +62,7 @@ class Desk:
         """The processor has no such intent."""
         self.shop.sandbox.world.store.remove(str(attempt.gateway_ref))
 
-    def ask(self, attempt: Attempt) -> Evidence:
+    def ask(self, attempt: Attempt) -> Asked:
         return ask_about_attempt(attempt=attempt.id, staff=self.staff)
 
     def close(self, attempt: Attempt, handle: UUID | None = None, **more: Any) -> AttemptState:

@@ -6,6 +6,7 @@ when its lease has run out, a minute later. What is certain is recorded by the p
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +31,7 @@ _KEY = (401, 403)
 _MISSING = 404
 
 
-def ask_about_attempt(*, attempt: UUID, staff: UUID, deadline: Deadline | None = None) -> Evidence:
+def ask_about_attempt(*, attempt: UUID, staff: UUID, deadline: Deadline | None = None) -> Asked:
     """Reads the attempt's intent now, keeps the answer and lets the judge record what is certain.
 
     Of a closed attempt only the answer is kept. Never raises because of the gateway: no answer is evidence too. Raises
@@ -47,10 +48,10 @@ def ask_about_attempt(*, attempt: UUID, staff: UUID, deadline: Deadline | None =
             heard.attempt(row, _read(row, deadline))
         if row.state not in CLOSED:
             resolve.look(attempt, deadline=deadline, told=heard.attempt)
-    return heard.or_conflict()
+        return heard.of(Attempt)
 
 
-def ask_about_refund(*, refund: UUID, staff: UUID, deadline: Deadline | None = None) -> Evidence:
+def ask_about_refund(*, refund: UUID, staff: UUID, deadline: Deadline | None = None) -> Asked:
     """The same for a refund. One that was sent less than a day ago may be sent again under its own key."""
     deadline, heard = deadline or Deadline.within(WEB_SECONDS), _Heard(staff)
     with connected():
@@ -62,7 +63,7 @@ def ask_about_refund(*, refund: UUID, staff: UUID, deadline: Deadline | None = N
         if row.state in REFUND_CLOSED:
             raise DomainError(_("This refund is settled already; there is nothing left to ask."))
         refunds.look(refund, deadline=deadline, told=heard.refund)
-    return heard.or_conflict()
+        return heard.of(Refund)
 
 
 def latest(attempt: UUID | None = None, refund: UUID | None = None) -> Evidence | None:
@@ -70,6 +71,17 @@ def latest(attempt: UUID | None = None, refund: UUID | None = None) -> Evidence 
     about = (Evidence.attempt == attempt) if attempt else (Evidence.refund == refund)
     found: Evidence | None = Evidence.select().where(about).order_by(Evidence.at.desc(), Evidence.id.desc()).first()
     return found
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was heard, and the state that stands after it was judged. `captured` in minor units."""
+
+    said: str
+    answered: bool
+    captured: int | None
+    ours: str  # our state when it was asked
+    led_to: str
 
 
 class _Heard:
@@ -91,10 +103,12 @@ class _Heard:
         with unit_of_work():
             self._row = Evidence.create(id=uuid7(), asked_by=self._staff, at=utc_now(), **values)
 
-    def or_conflict(self) -> Evidence:
-        if self._row is None:
+    def of(self, table: type[Attempt] | type[Refund]) -> Asked:
+        row = self._row
+        if row is None:
             raise Conflict(_("Somebody is asking the processor just now. Wait a minute, then look again."))
-        return self._row
+        now = table.get_by_id(row.attempt_id or row.refund_id)
+        return Asked(row.said, row.answered, row.captured, row.ours, now.state)
 
 
 def _read(row: Attempt, deadline: Deadline) -> resolve.Answer | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from domain.operations.stuck.beside import Differs
 from domain.operations.stuck.terms import Decided, Why
 from kit.i18n import _
 
@@ -45,3 +46,52 @@ def decided(what: Decided) -> str:
         Decided.LOOK: _("Looked at again"),
         Decided.SETTLED: _("Settled by hand"),
     }[what]
+
+
+def state(of: str) -> str:
+    """Where our row stands. The same words for attempts and refunds."""
+    return {
+        "reserved": _("not sent yet"),
+        "sending": _("being asked"),
+        "unknown": _("unknown, being asked"),
+        "requires_action": _("waits for the customer"),
+        "pending": _("on its way"),
+        "review": _("needs a person"),
+        "succeeded": _("succeeded"),
+        "failed": _("failed"),
+        "expired": _("not confirmed in time"),
+        "cancelled": _("closed, nothing taken"),
+        "failed_bug": _("refused by the processor"),
+        "open": _("still there"),
+        "settled": _("gone"),
+        "": _("not finished"),
+    }.get(of, of)
+
+
+def said(of: str) -> str:
+    """What the processor said."""
+    return {
+        "no_such": _("it has no such thing"),
+        "never_asked": _("nothing to ask about: it was never given an id"),
+        "no_answer": _("no answer"),
+        "key_refused": _("it refuses the account’s key"),
+        "key_unreadable": _("not asked: the account’s key cannot be read here"),
+        "requires_payment_method": _("open: waits for a payment method"),
+        "requires_confirmation": _("open: not confirmed"),
+        "requires_action": _("open: waits for the customer"),
+        "processing": _("on its way"),
+        "pending": _("on its way"),
+        "succeeded": _("succeeded"),
+        "canceled": _("cancelled: nothing taken"),
+        "failed": _("failed"),
+    }.get(of, of)
+
+
+def differs(of: Differs) -> str:
+    """In what the two sides differ."""
+    return {
+        Differs.STATUS: _("The status differs: our row does not say what the processor says."),
+        Differs.AMOUNT: _("The amount differs: the processor was asked for another amount than our row has."),
+        Differs.CAPTURED: _("What was taken differs from what is in our books."),
+        Differs.REFERENCE: _("The processor names a charge or refund that our row does not know."),
+    }[of]
