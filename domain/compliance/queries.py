@@ -1,9 +1,10 @@
-"""Reads behind the page of limits, and the line that other pages show while automatic bank debits are stopped."""
+"""Reads behind the page of limits, and the line that other pages show while automatic payments wait."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from peewee import JOIN
@@ -14,8 +15,9 @@ from domain.compliance.cards import Cards, accounts_of, cards
 from domain.compliance.returns import gauges_of
 from domain.compliance.terms import Gauge, Group, What
 from domain.merchants.policy import policy_of
+from domain.operations import stops
 from models.console import Brake
-from models.merchants import GatewayAccount, Staff
+from models.merchants import GatewayAccount, Merchant, Staff
 
 _SHOWN = 5  # brakes that were lifted
 _ACCOUNTS = 2  # a merchant has one; more only while it moves from one to another
@@ -34,6 +36,14 @@ class Stopped:
     lifted_at: datetime | None
     lifted_by: str
     lifted_why: str
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What keeps the clock from charging: an operator who has suspended all of it, and the brakes that are set."""
+
+    suspended: bool
+    stopped: tuple[Stopped, ...]
 
 
 @dataclass(frozen=True)
@@ -70,14 +80,24 @@ def limits(merchant: MerchantFacts, now: datetime) -> Limits:
     )
 
 
-def stopped(merchant: UUID) -> tuple[Stopped, ...]:
-    """The brakes that are set now: *Today*, *Recovery* and the record say so. One query."""
-    return tuple(each for each in _brakes(merchant, lifted=False))
+def waiting(merchant: UUID, now: datetime) -> Waiting:
+    """What keeps the clock from charging: *Today* and *Recovery* say so. One query."""
+    held = (Brake.merchant == Merchant.id) & (Brake.what == What.BANK_DEBITS) & Brake.lifted_at.is_null()
+    rows: Any = (
+        Merchant.select(Merchant.id, stops.of_merchant(Merchant.id, now).alias("suspended"), Brake, GatewayAccount)
+        .join(Brake, JOIN.LEFT_OUTER, on=held, attr="brake")
+        .join(GatewayAccount, JOIN.LEFT_OUTER)
+        .where(Merchant.id == merchant)
+        .order_by(Brake.set_at.desc())
+        .limit(_SHOWN * 2)
+    )
+    found = list(rows)
+    set_now = tuple(_stopped(row.brake) for row in found if getattr(row, "brake", None) is not None)
+    return Waiting(any(row.suspended for row in found), set_now)
 
 
-def _brakes(merchant: UUID, *, lifted: bool = True) -> list[Stopped]:
+def _brakes(merchant: UUID) -> list[Stopped]:
     mine = (Brake.merchant == merchant) & (Brake.what == What.BANK_DEBITS)
-    mine = mine if lifted else mine & Brake.lifted_at.is_null()
     rows = (
         Brake.select(Brake, GatewayAccount.external_id, Staff.name)
         .join(GatewayAccount)

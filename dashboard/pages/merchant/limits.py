@@ -54,11 +54,11 @@ def layout(viewer: Viewer) -> html.Div:
 
 
 def stopped(merchant: MerchantFacts) -> list[Fragment]:
-    """The line for other pages while automatic bank debits are stopped; nothing else. One query."""
-    set_now = queries.stopped(merchant.id)
-    if not set_now:
+    """The line for other pages while automatic payments or bank debits are stopped; nothing else. One query."""
+    waits = queries.waiting(merchant.id, utc_now())
+    if not (waits.suspended or waits.stopped):
         return []
-    return [fragment("merchant/limits_stopped.html", stopped=set_now, merchant=merchant, words=group_words)]
+    return [fragment("merchant/limits_stopped.html", waits=waits, merchant=merchant, words=group_words)]
 
 
 def figure(number: Decimal | int) -> str:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
-from uuid import UUID
 
 from dash import html
 
 from dashboard import qr
-from dashboard.fragment import Fragment
 from dashboard.pages.merchant import limits
 from dashboard.render import fragment
 from dashboard.said import heard
@@ -18,7 +16,6 @@ from domain.desk import decide, expiring, queries, words
 from domain.desk.terms import Kind, Row, Step, Sum
 from domain.desk.week import ENOUGH, week
 from domain.mail.places import portal
-from domain.operations import stops
 from domain.reports import recovery
 from domain.reports.filters import filters_of
 from kit.calendar import local_day
@@ -40,7 +37,6 @@ def layout(viewer: Viewer, page: str = "1") -> html.Div:
         [
             fragment("merchant/today_head.html", desk=desk, said=heard(), words=words, address=address, may=may),
             *limits.stopped(merchant),
-            *_suspended(merchant.id),
             fragment(
                 "merchant/today_list.html",
                 desk=desk,
@@ -84,11 +80,6 @@ def layout(viewer: Viewer, page: str = "1") -> html.Div:
         ],
         className="stack",
     )
-
-
-def _suspended(merchant: UUID) -> list[Fragment]:
-    waits = stops.merchant_suspended(merchant, utc_now())
-    return [fragment("merchant/today_suspended.html")] if waits else []
 
 
 def _behind(cards: Iterable[Row]) -> Sum:
