@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from redis import Redis
 
-from dashboard.pages.operations.alarms import alarms
+from dashboard.pages.operations.seen_words import alarms
 from dashboard.pages.operations.spans import span
 from domain.mail.catalogue import Template
 from domain.operations import overview as operations
