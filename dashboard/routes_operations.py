@@ -54,6 +54,7 @@ def operator() -> tuple[Route, ...]:
             query=("merchant",),
         ),
         alive(f"{at}/mail", f"{pages}.mail:layout", "Mail", nav=Nav("Mail", "envelope"), query=("merchant",)),
+        alive(f"{at}/alarms", f"{pages}.alarms:layout", "Alarms", nav=Nav("Alarms", "bell"), query=("merchant",)),
         page(
             f"{at}/audit",
             f"{pages}.audit:layout",
