@@ -19,6 +19,7 @@ _HOME = str(Path(__file__).parents[1])
 _FRAMES = 12  # at either end of a trace: one that called itself a thousand times is told, too
 _CHAIN = 4  # exceptions that led to one another
 _LONGEST = 300  # characters of a message
+_DIGITS = re.compile(r"(?<![\w-])\+?\d(?:[ ()/.-]{0,2}\d){6,}(?![\w-])")  # of a telephone, a card, an account
 _WORD = re.compile(r"[\w.@%+-]+", re.ASCII)
 _QUOTED = re.compile(r"""(?<!\w)(['"`“‘])(.*?)(['"`”’])(?!\w)""")
 _PLAIN = re.compile(r"[a-z]+(?:-[a-z]+)*|[a-z_]*(?:_[a-z0-9]+)+|-?\d{1,6}(?:\.\d{1,4})?")
@@ -64,7 +65,7 @@ def _hidden(text: str, known: frozenset[str] | set[str]) -> str:
         fine = not word or word in known or _PLAIN.fullmatch(word) or _ID.fullmatch(word)
         return match.group() if fine else "…"
 
-    bare = re.sub(r"[^\x20-\x7e…]+", "…", _QUOTED.sub(of_quotes, text))
+    bare = re.sub(r"[^\x20-\x7e…]+", "…", _DIGITS.sub("…", _QUOTED.sub(of_quotes, text)))
     return re.sub(r"(?:\w*…\w*)+", "…", _WORD.sub(of_word, bare))
 
 
