@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+from domain.operations.suspend import resume_merchant, suspend_merchant
 from domain.payments import intention
 from domain.payments.press import Pressed, press
 from domain.payments.resolve import give_up, look
@@ -150,6 +151,20 @@ def _wave(walk: Walk) -> Act:
     return lambda: work_through(walk.cast.door.id, wait=walk.wait)
 
 
+def _suspended(walk: Walk) -> Act:
+    """Suspended, left alone, let go on, charged: each hand is somebody else's."""
+    _automatic(walk)
+    house = walk.cast.merchant.slug
+
+    def hands() -> None:
+        suspend_merchant(merchant=house, until=None, reason="a wrong price list", staff=None, handle=uuid4())
+        work_through(walk.cast.door.id, wait=walk.wait)
+        resume_merchant(merchant=house, reason="mended", staff=None, handle=uuid4())
+        work_through(walk.cast.door.id, wait=walk.wait)
+
+    return hands
+
+
 def _disputed(walk: Walk) -> Act:
     _goes_back(walk, reason="fraudulent")
     return walk.webhooks
@@ -189,6 +204,7 @@ _ALL = (
     Journey("refund", _refund, paid=False),
     Journey("a part", _part),
     Journey("wave", _wave),
+    Journey("suspended and resumed", _suspended),
     Journey("disputed", _disputed, paid=False, told=True),
     Journey("debit that comes back late", _returned_late, _BANK, paid=False, told=True),
 )

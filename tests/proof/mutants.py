@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any
 
+from domain.compliance import halt
 from domain.orders import locks
 from domain.payments import ask, claims, record, reserve, resolve
 from domain.payments.ask import closed_by_cancel
@@ -234,6 +235,11 @@ def _no_claim() -> AbstractContextManager[None]:
     return _instead((claims, "_set", lambda _rows, _lease: None))
 
 
+def _no_fence() -> AbstractContextManager[None]:
+    """The reserve does not ask whether the merchant's automatic charges are suspended."""
+    return _instead((halt, "check_clock", lambda **_who: None))
+
+
 MUTANTS: dict[str, Mutant] = {
     "nothing": nullcontext,
     "hold": _no_hold,
@@ -255,4 +261,5 @@ MUTANTS: dict[str, Mutant] = {
     "refund_lock": _refund_unlocked,
     "refund_key": _no_key("refund", "payment_id"),
     "wave_claim": _no_claim,
+    "suspended_in_reserve": _no_fence,
 }

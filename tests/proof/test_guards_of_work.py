@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from domain.operations.suspend import suspend_merchant
 from domain.payments import claims
 from domain.payments.wave import work_through
 from domain.refunds.reserve import refund
 from domain.schedules.make import Rhythm, make_schedule
 from domain.schedules.run import run_due
+from domain.work.perform import perform
 from kit.clock import utc_now
 from kit.money import Money
 from models.methods import BillingSchedule, Cadence
@@ -110,3 +112,28 @@ def test_two_waves_never_have_the_same_row_in_hand(empty: Store) -> None:
 
 def test_without_the_claim_each_row_is_still_charged_once(empty: Store) -> None:
     assert _two_waves(empty, "wave_claim")[1] == set()
+
+
+# -- a merchant that is suspended -------------------------------------------------------------------------------------
+
+
+def _suspended_under_way(store: Store, *off: str) -> int:
+    """A wave has its rows in hand when its merchant is suspended. How many it charges all the same."""
+    with fresh(store), without(*off), walk() as here:
+        card = here.cast.methods[0]
+        factory.automatic(here.cast.customer, card, factory.consented(here.cast.customer, card), 1100)
+
+        def suspend() -> None:
+            house = here.cast.merchant.slug
+            suspend_merchant(merchant=house, until=None, reason="a wrong price list", staff=None, handle=uuid4())
+
+        (row,) = claims.claim(here.cast.merchant.id, limit=10, now=utc_now())
+        here.act(lambda: perform(row.kind, row.id), at="before a transaction", then=suspend)
+        here.later(hours=1)
+        assert (here.wrong(), Order.get().collect_at is None) == ([], bool(here.charged()))
+        return Attempt.select().count()
+
+
+def test_who_has_a_row_in_hand_when_its_merchant_is_suspended_charges_nobody(empty: Store) -> None:
+    assert _suspended_under_way(empty) == 0
+    assert _suspended_under_way(empty, "suspended_in_reserve") == 1
