@@ -111,7 +111,12 @@ def _ask(redis: Redis) -> QueueSnapshot:
             asked.llen(_LIST.format(name))
             asked.lindex(_LIST.format(name), 0)
             asked.zcard(FailedJobRegistry.key_template.format(name))
-        (seconds, _micros), told, keys, *counted = asked.execute()
+        answers = asked.execute(raise_on_error=False)
+    told, others = answers[1], [answers[0], *answers[2:]]
+    refused = next((one for one in others if isinstance(one, Exception)), None)
+    if refused is not None:
+        raise refused
+    (seconds, _micros), keys, *counted = others
     waiting, first, failed = counted[::3], [_text(name) for name in counted[1::3]], counted[2::3]
     workers, since = _workers(redis, sorted(_text(key) for key in keys), first)
     return QueueSnapshot(
@@ -119,7 +124,7 @@ def _ask(redis: Redis) -> QueueSnapshot:
         tuple(map(QueueView, QUEUES, waiting, since, failed)),
         tuple(workers),
         at=datetime.fromtimestamp(seconds, UTC),
-        redis=_facts(told),
+        redis=_facts(told) if isinstance(told, dict) else None,  # a hired Redis may refuse to tell
     )
 
 
