@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from kit.log import log
 from models.base import connected, db
 
-_SLOW = 0.1  # seconds
+_SLOW = 0.5  # seconds: hundreds of thousands of due rows
 _TWENTIETH = 20
 _STALE = 6  # times as long as it is kept: older figures are reckoned before they are given
 _MOVED = timedelta(minutes=5)  # a clock that went so far was moved

@@ -70,16 +70,12 @@ def _facts(now: datetime, house: House | None) -> Overview:
         line.merchant: line.merchant_name for line in stopped if line.what == StopWhat.MERCHANT and line.merchant
     }
     beat, beat_at = kept("pulse", lambda: pulse(now), now=now, seconds=10)
-    work, _at = kept(
+    halted = stops.stopped_kinds(now), frozenset(suspended)
+    work, work_at = kept(
         "standing",
-        lambda: standing(
-            now,
-            merchant=mine,
-            stopped=stops.stopped_kinds(now),
-            suspended=frozenset(suspended),
-            series=beat.lately(),
-        ),
+        lambda: standing(now, merchant=mine, stopped=halted[0], suspended=halted[1], series=beat.lately()),
         mine,
+        *halted,  # what was stopped just now is seen at once
         now=now,
         seconds=0,
     )
@@ -117,6 +113,7 @@ def _facts(now: datetime, house: House | None) -> Overview:
         merchant_name=house.name if house else "",
         whole_install=_WHOLE if house else frozenset(),
         as_of={
+            "due": work_at,
             "queues": beat_at,
             "mail": letters_at,
             "webhooks": hooks_at,

@@ -64,7 +64,7 @@ def waves_due(now: datetime, merchant: UUID | None, suspended: frozenset[UUID]) 
 
 def _by_merchant(table: Any, due_at: Any, is_open: Any, now: datetime, merchant: UUID | None) -> Any:
     free = table.lease_until.is_null() | (table.lease_until <= now)
-    late = (due_at <= now - LATE) & free
+    late = (due_at < now - LATE) & free
     lying = (fn.SUM(Case(None, ((late, 1),), 0)), fn.MIN(Case(None, ((late, due_at),))))
     wanted = is_open & (due_at <= now)
     if merchant is not None:
