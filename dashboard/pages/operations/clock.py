@@ -7,6 +7,7 @@ from dash import html
 from dashboard.fragment import Fragment
 from dashboard.pages.operations import frame, live
 from dashboard.render import fragment
+from dashboard.said import heard
 from domain.accounts.viewer import Viewer
 from domain.operations.clock_board import clock_board
 from kit.clock import utc_now
@@ -16,7 +17,8 @@ from kit.i18n import _
 def layout(viewer: Viewer) -> html.Div:  # noqa: ARG001 - every layout is told who looks
     """The page."""
     head = frame.head(_("Clock"), _("The one process that must run for nothing to be forgotten. Times in UTC."))
-    return html.Div([head, live.frame(board())], className="stack")
+    said = fragment("operations/alarms_said.html", said=heard())
+    return html.Div([head, said, live.frame(board())], className="stack")
 
 
 @live.board("/operations/clock")
