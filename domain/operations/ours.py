@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from domain.operations.shapes import Overview, VerdictLine, Whose
 from domain.operations.spans import span
+from domain.operations.theirs import named
 from kit.i18n import _, listed, ngettext
 
 _LEAST_DISK = 1 << 30  # bytes: below, a backup or a day's log may fill it
@@ -99,7 +100,7 @@ def _processes(seen: Overview) -> Iterator[VerdictLine]:
                 "Ours: the timetable’s %(names)s were missed or failed",
                 len(missed),
             )
-            % {"names": listed(missed)},
+            % {"names": named(missed)},
             "/operations/clock",
         )
 

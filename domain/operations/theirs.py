@@ -41,7 +41,7 @@ def one_merchant(seen: Overview) -> Iterator[VerdictLine]:
         "bad", refused, _("One merchant: key refused, %(names)s"), _("%(n)d merchants: key refused, %(names)s")
     )
     if seen.without_account:
-        names = {"n": len(seen.without_account), "names": _listed(seen.without_account)}
+        names = {"n": len(seen.without_account), "names": named(seen.without_account)}
         sentence = ngettext(
             "One merchant: no processor account in use, payments wait: %(names)s",
             "%(n)d merchants: no processor account in use, payments wait: %(names)s",
@@ -106,11 +106,12 @@ def _one(tone: str, accounts: list[AccountLine], one: str, many: str) -> Iterato
     names = list(dict.fromkeys(account.name for account in accounts))
     if names:
         slug = f"?merchant={accounts[0].slug}" if len(names) == 1 else ""
-        sentence = (one if len(names) == 1 else many) % {"n": len(names), "names": _listed(names)}
+        sentence = (one if len(names) == 1 else many) % {"n": len(names), "names": named(names)}
         yield VerdictLine(Whose.ONE_MERCHANT, tone, sentence, f"/operations{slug}")
 
 
-def _listed(names: Iterable[str]) -> str:
+def named(names: Iterable[str]) -> str:
+    """The first three, and how many more."""
     names = list(names)
     more = len(names) - _NAMED
     if more <= 0:
