@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import urlencode
 
 from dashboard.fragment import Fragment
@@ -65,6 +66,7 @@ def layout(viewer: Viewer, page: str = "1", view: str = "", **typed: str) -> Fra
         if found
         else [],
         kind_name=words.kind_name,
+        when=partial(when, now=now),
         before=_at(asked, page=number - 1) if number > 1 and not grouped else "",
         after=_at(asked, page=number + 1) if found and found.more else "",
         as_lines=_at(asked),
@@ -97,6 +99,14 @@ def _moment(text: str) -> datetime | None:
     except ValueError:
         return None
     return at if 1970 <= at.year <= 9000 else None
+
+
+def when(at: datetime | None, *, now: datetime) -> str:
+    """A moment in UTC as short as it is clear: its time today, else its day as well."""
+    if at is None:
+        return "–"
+    local = at.astimezone(UTC)
+    return f"{local:%H:%M:%S}" if local.date() == now.astimezone(UTC).date() else f"{local:%Y-%m-%d %H:%M}"
 
 
 def _at(asked: dict[str, str], **more: object) -> str:
