@@ -16,7 +16,7 @@ said "backup"
 manage backup
 said "drain: workers take nothing new, what is under way comes to its end"
 manage drain --minutes 60 --wait "${SETTLE_WAIT:-120}" --reason "upgrade to $version" || {
-    echo "Still under way: see above. Nothing was stopped. Try again in a minute; resume with: manage.py resume"; exit 1; }
+    echo "Still under way: see above. Nothing was restarted. Try again in a minute, or let the queues go on: manage.py resume"; exit 1; }
 said "stop the workers and the clock; the old web server goes on"
 systemctl stop 'settle-worker@*' settle-clock
 said "code of $version"

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.events.record import Actor, record
+from domain.operations.stops import forget
 from domain.reconciliation.differences import OpenDifference, all_open
 from domain.reconciliation.run import Report, accounts, reconcile
 from kit.clock import utc_now
-from kit.ids import uuid7
-from models.base import connected, unit_of_work
+from models.base import after_commit, connected, unit_of_work
 from models.customers import LinkToken, Session
 from models.operations import Stop, StopWhat
 from models.work import Fact
@@ -40,9 +40,10 @@ def settle_in(*, taken_at: datetime, compare: bool = True) -> Restored:
     """
     now, value = utc_now(), taken_at.isoformat(timespec="seconds")
     with unit_of_work():
-        Stop.insert(
-            id=uuid7(), what=StopWhat.QUEUE, name="charges", reason=f"restored from a backup of {value}", set_at=now
-        ).on_conflict_ignore().execute()
+        charges = (Stop.what == StopWhat.QUEUE) & (Stop.name == "charges") & Stop.lifted_at.is_null()
+        Stop.update(lifted_at=now).where(charges).execute()  # one of the backup's may have an end, or be over
+        Stop.create(what=StopWhat.QUEUE, name="charges", reason=f"restored from a backup of {value}", set_at=now)
+        after_commit(forget)
         Session.update(revoked_at=now).where(Session.revoked_at.is_null()).execute()
         LinkToken.update(superseded_at=now).where(
             LinkToken.used_at.is_null() & LinkToken.superseded_at.is_null()

@@ -13,6 +13,7 @@ from domain.operations import stops
 from domain.operations.drain import drain, end_drain
 from domain.operations.in_hand import in_hand
 from domain.operations.pause import pause_queue, resume_queue
+from domain.operations.restored import settle_in
 from domain.operations.suspend import resume_merchant, suspend_merchant
 from domain.payments import ask as p1
 from domain.payments import wave
@@ -167,3 +168,11 @@ def test_money_on_its_way_keeps_a_restart_from_being_safe(
     monkeypatch.setattr(p1, "_confirm", while_sending)
     shop.press(shop.method(), shop.order())
     assert (found, in_hand(utc_now()).attempts) == ([1], 0)
+
+
+def test_a_restored_store_stays_stopped_whatever_stop_was_in_the_backup(sqlite_store: str, clock: Stopped) -> None:
+    drain(minutes=30, reason="release", staff=None, handle=uuid7())
+    settle_in(taken_at=clock(), compare=False)
+    assert end_drain(reason="released", staff=None, handle=uuid7())
+    clock.advance(timedelta(minutes=31))
+    assert set(stops.stopped_queues(clock())) == {"charges"}
