@@ -22,6 +22,7 @@ from models.operations import JobRun, Measured, Span
 
 _MINUTES = 120
 _TEN = 10
+_MOST = 100_000
 _Counts = dict[tuple[What, str], list[int]]
 
 
@@ -106,7 +107,8 @@ def _took(now: datetime) -> _Counts:
 
 
 def _failed(now: datetime) -> dict[str, int]:
-    day = JobRun.ended_at > now - timedelta(days=1)
-    wanted: Any = day & SQL("state <> 'done'")  # said as the index says it
-    query: Any = JobRun.select(JobRun.queue, fn.COUNT(JobRun.id)).where(wanted).group_by(JobRun.queue).tuples()
-    return {queue: int(count) for queue, count in query}
+    """By queue. Found by the index of failures, which are few among the runs, in its very words; at most so many."""
+    wanted: Any = (JobRun.ended_at > now - timedelta(days=1)) & SQL("state <> 'done'")
+    rows = JobRun.select(JobRun.queue.alias("queue")).where(wanted).order_by(JobRun.ended_at.desc()).limit(_MOST)
+    counted: Any = JobRun.select(SQL("queue"), fn.COUNT(SQL("*"))).from_(rows.alias("failed")).group_by(SQL("queue"))
+    return {queue: int(count) for queue, count in counted.tuples()}

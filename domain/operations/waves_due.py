@@ -11,11 +11,12 @@ from peewee import SQL, Case, fn
 
 from domain.operations.shapes import LATE, LATELY
 from domain.work.wake import Work
-from models.merchants import GatewayAccount
+from models.merchants import GatewayAccount, Merchant
 from models.orders import Order
 from models.payments import PlannedTry, TryState
 
 _GOING = timedelta(seconds=30)  # a wave takes its slots at most a second ahead; workers may be at something else
+_MOST = 200_000  # rows: beyond, merchants are told of the oldest ones
 PLANNED = PlannedTry.state == SQL(f"'{TryState.PLANNED}'")  # said as the index says it
 
 
@@ -62,14 +63,18 @@ def waves_due(now: datetime, merchant: UUID | None, suspended: frozenset[UUID]) 
     ]
 
 
-def _by_merchant(table: Any, due_at: Any, is_open: Any, now: datetime, merchant: UUID | None) -> Any:
+def _by_merchant(table: Any, due_at: Any, is_open: Any, now: datetime, merchant: UUID | None) -> list[Any]:
+    """Merchant, rows, those that lie about, since when. Found by due time: what comes later may be far more."""
     free = table.lease_until.is_null() | (table.lease_until <= now)
     late = (due_at < now - LATE) & free
-    lying = (fn.SUM(Case(None, ((late, 1),), 0)), fn.MIN(Case(None, ((late, due_at),))))
     wanted = is_open & (due_at <= now)
     if merchant is not None:
         wanted = wanted & (table.merchant == merchant)
-    return table.select(table.merchant, fn.COUNT(SQL("*")), *lying).where(wanted).group_by(table.merchant).tuples()
+    lies, since = Case(None, ((late, 1),), 0).alias("lies"), Case(None, ((late, due_at),)).alias("since")
+    rows = table.select(table.merchant.alias("whose"), lies, since).where(wanted).order_by(due_at).limit(_MOST)
+    columns = (SQL("whose"), fn.COUNT(SQL("*")), fn.SUM(SQL("lies")), fn.MIN(SQL("since")))
+    query = table.select(*columns).from_(rows.alias("behind")).group_by(SQL("whose")).tuples()
+    return [(Merchant.id.python_value(whose), *figures) for whose, *figures in query]
 
 
 def _accounts(merchants: set[UUID]) -> dict[UUID, tuple[int, datetime | None]]:
