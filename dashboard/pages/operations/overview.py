@@ -5,11 +5,12 @@ from __future__ import annotations
 from dash import html
 
 from dashboard.fragment import Fragment
-from dashboard.pages.operations import frame, live
-from dashboard.pages.operations.seen_words import alarms
+from dashboard.pages.operations import frame, live, pace
+from dashboard.pages.operations.jobs import told
 from dashboard.render import fragment
 from domain.accounts.viewer import Viewer
-from domain.operations.overview import overview
+from domain.operations import board as operations
+from domain.operations.houses import house_of
 from domain.reconciliation.words import said
 from kit.clock import utc_now
 from kit.i18n import _
@@ -27,9 +28,18 @@ def layout(viewer: Viewer, merchant: str = "") -> html.Div:  # noqa: ARG001 - ev
 
 @live.board(_HERE)
 def board(merchant: str = "") -> Fragment:
-    """Alarms, figures and tables, as they are now."""
+    """Whose fault it is, alarms, figures and tables, as they are now."""
     now = utc_now()
-    seen = overview(now, merchant=merchant or None)
+    found = operations.board(now, merchant=frame.of(house_of(merchant)) or None)
     return fragment(
-        "operations/board.html", class_name="stack", seen=seen, alarms=alarms(seen), said=said, **frame.words(now)
+        "operations/board.html",
+        class_name="stack",
+        seen=found.seen,
+        alarms=found.alarms,
+        failed=[told(line, offer, now) for line, offer in found.failed],
+        clearing=lambda one: pace.clearing(one, now),
+        in_flight=pace.in_flight,
+        points=pace.points,
+        said=said,
+        **frame.words(now),
     )
