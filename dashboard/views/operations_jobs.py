@@ -20,7 +20,7 @@ from domain.operations import discard as discarding
 from domain.operations import reconcile as reconciling
 from domain.operations import refusals, run_tick
 from domain.operations import requeue as requeueing
-from domain.operations.about import About, about
+from domain.operations.about import About, Standing, about
 from domain.operations.acts import REASON_LENGTH
 from domain.operations.job_words import kind_name, money_name
 from domain.operations.refusals import Why
@@ -80,11 +80,16 @@ def discard(job: str) -> ResponseReturnValue:
     (work, row), now = _row(job), utc_now()
     found = about(work, row)
     why = refusals.discard_refused(found, now)
-    form = _form(work, row, _("Discard"), [_what_is_lost(work, found)], why, danger=True)
+    done = found is None or found.standing(now) is Standing.DONE
+    form = _form(work, row, _("Discard"), [_what_is_lost(work, done=done)], why, danger=True)
 
     def do(key: UUID) -> Sentence:
         if discarding.discard(kind=work, row=row, reason=acts.text("reason"), staff=acts.staff(), handle=key):
-            return _("Discarded. Nobody does it any more."), GOOD
+            return (
+                (_("Its failed runs are off the list."), GOOD)
+                if done
+                else (_("Discarded. Nobody does it any more."), GOOD)
+            )
         return _("You have pressed this before. It was done once."), GOOD
 
     return _answer(form, found, do, why)
@@ -165,9 +170,9 @@ def _instead_of_twice(found: About | None) -> list[str]:
     return [_("No charge is made before its time, and none is made twice.")]
 
 
-def _what_is_lost(kind: Work, found: About | None) -> str:
+def _what_is_lost(kind: Work, *, done: bool) -> str:
     """What discarding means, by kind."""
-    if found is None or found.standing(utc_now()) == "done":
+    if done:
         return _("The work itself is done. Its failed runs leave the list; nothing else changes.")
     lost = {
         Work.MAIL: _("This e-mail is never sent. Whom it was for learns nothing from us about it."),

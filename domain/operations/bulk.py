@@ -11,13 +11,14 @@ from typing import Any
 from uuid import UUID
 
 from domain.events.record import Actor, record
-from domain.operations.about import About, about, abouts
+from domain.operations.about import About, Standing, about, abouts
 from domain.operations.acts import Act, act, acted, count
 from domain.operations.discard import discard_row
 from domain.operations.reconcile import reconcile_row
 from domain.operations.refusals import Halts, Why, discard_refused, halts, reconcile_refused, requeue_refused
 from domain.operations.requeue import requeue_row
 from domain.operations.search import rows_of
+from domain.operations.search_runs import failed_rows
 from domain.operations.search_terms import Filter, Row
 from kit.clock import utc_now
 from kit.deadline import Deadline, DeadlinePassed
@@ -77,10 +78,10 @@ def preview(what: Bulk, wanted: Filter) -> Preview:
     now = utc_now()
     rows, more = _picked(wanted, now)
     halted, would, refused = halts(now), list[About](), Counter[Why]()
-    found = abouts(rows)
+    found, failed = abouts(rows), failed_rows(rows)
     for row in rows:
         one = found.get(row)
-        why = _judge(what, one, now, halted)
+        why = _judge(what, one, now, halted, failed=row in failed)
         if why is not None:
             refused[why] += 1
         elif one is not None:
@@ -94,13 +95,20 @@ def preview(what: Bulk, wanted: Filter) -> Preview:
     return Preview(len(rows), left, sums, len(customers), tuple(refused.most_common()), more)
 
 
-def _judge(what: Bulk, found: About | None, now: datetime, halted: Halts) -> Why | None:
+def _judge(what: Bulk, found: About | None, now: datetime, halted: Halts, *, failed: bool) -> Why | None:
     match what:
         case Bulk.REQUEUE:
             return requeue_refused(found, now, halted)
         case Bulk.DISCARD:
-            return discard_refused(found, now)
+            return _nothing_left(found, now, failed=failed) or discard_refused(found, now)
     return reconcile_refused(found)
+
+
+def _nothing_left(found: About | None, now: datetime, *, failed: bool) -> Why | None:
+    """Of what is done only a failed run is left to discard: without one there is nothing to count as discarded."""
+    if failed or (found is not None and found.standing(now) is not Standing.DONE):
+        return None
+    return Why.GONE if found is None else Why.DONE
 
 
 def carry_out(what: Bulk, wanted: Filter, *, picked: str, reason: str, staff: UUID | None, handle: UUID) -> UUID:
@@ -157,7 +165,8 @@ def _do(what: Bulk, row: Row, now: datetime, halted: Halts, staff: UUID | None) 
         case Bulk.REQUEUE:
             return requeue_row(found, now, halted)
         case Bulk.DISCARD:
-            return discard_row(*row, found, now, staff)
+            nothing = _nothing_left(found, now, failed=bool(failed_rows([row])))
+            return nothing or discard_row(*row, found, now, staff)
     return reconcile_row(found, now)
 
 

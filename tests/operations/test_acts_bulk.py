@@ -18,7 +18,7 @@ from kit.clock import utc_now
 from kit.errors import NotFound
 from kit.ids import uuid7
 from kit.money import Money
-from models.operations import OperatorAct
+from models.operations import JobRun, OperatorAct, RunState
 from models.orders import Order
 from models.payments import Attempt, AttemptState
 from tests import factory
@@ -71,6 +71,20 @@ def test_a_row_that_changed_since_the_dry_run_is_judged_as_it_is(shop: Shop, ord
     )
     done = _carry_out(Bulk.REQUEUE, DUE)
     assert (done.done, set(done.why)) == (0, {(Why.SUSPENDED, 3), (Why.MAY_HAVE_MOVED, 1)})
+
+
+def test_of_what_is_done_only_a_failed_run_is_discarded(shop: Shop) -> None:
+    rows = [uuid7(), uuid7()]  # their days were counted, and the marks have gone
+    states = (RunState.OPEN, RunState.DONE)
+    for row, state in zip(rows, states, strict=True):
+        JobRun.create(kind=Work.ROLLUP, row_id=str(row), queue="figures", by="job", state=state, ended_at=utc_now(),
+                      run_ms=1)  # fmt: skip
+    runs = Filter(kind=Work.ROLLUP)
+    seen = bulk.preview(Bulk.DISCARD, runs)
+    assert (seen.rows, seen.would, seen.refused) == (2, 1, ((Why.GONE, 1),))
+    done = _carry_out(Bulk.DISCARD, runs)
+    assert (done.done, done.why) == (1, seen.refused)
+    assert {run.state for run in JobRun.select()} == {RunState.LATER, RunState.DONE}
 
 
 def test_a_second_press_comes_to_the_first_ones_outcome(shop: Shop, orders: list[Order]) -> None:
