@@ -140,14 +140,8 @@ Attempt.add_index(Attempt.index(_AT, Attempt.closed_at, where=_FAILED, name="att
 Attempt.add_index(Attempt.index(_AT, Attempt.sent_at, where=_DEBIT, name="attempt_debits_by_account"))
 Attempt.add_index(Attempt.index(Attempt.next_look_at, where=SQL("next_look_at IS NOT NULL"), name="attempt_to_look_at"))
 # What operators look for among millions: said in a query as `state IN (...)` with these very words, in this order.
-Attempt.add_index(
-    Attempt.index(
-        Attempt.state,
-        Attempt.state_since,
-        where=SQL("state IN ('unknown', 'review', 'failed_bug')"),
-        name="attempt_stuck",
-    )
-)
+_STUCK = SQL("state IN ('unknown', 'review', 'failed_bug')")
+Attempt.add_index(Attempt.index(Attempt.state, Attempt.state_since, where=_STUCK, name="attempt_stuck"))
 
 
 class OrderHold(Row):
@@ -204,8 +198,6 @@ Refund.add_index(
         name="refund_one_open",
     )
 )
-
-
 Refund.add_index(Refund.index(Refund.next_look_at, where=SQL("next_look_at IS NOT NULL"), name="refund_to_look_at"))
 
 
@@ -403,6 +395,5 @@ Promise.add_index(
     Promise.index(Promise.order, unique=True, where=SQL("state = 'open'"), name="promise_one_open_per_order")
 )
 Promise.add_index(Promise.index(Promise.due_at, where=SQL("due_at IS NOT NULL"), name="promise_to_judge"))
-Refund.add_index(
-    Refund.index(Refund.state, Refund.state_since, where=SQL("state IN ('unknown', 'review')"), name="refund_stuck")
-)
+_STUCK_REFUND = SQL("state IN ('unknown', 'review')")
+Refund.add_index(Refund.index(Refund.state, Refund.state_since, where=_STUCK_REFUND, name="refund_stuck"))
