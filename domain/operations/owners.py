@@ -15,6 +15,7 @@ from models.console import ImportRun
 from models.customers import Customer
 from models.merchants import GatewayAccount
 from models.methods import BillingSchedule, PaymentMethod
+from models.operations import Alarm, AlarmCall
 from models.orders import Order
 from models.payments import Allocation, Attempt, Payment, PlannedTry, Promise, Recovery, Refund, RefundAllocation
 from models.reports import DirtyDay
@@ -100,6 +101,10 @@ def _letters() -> _Asked:
     return Mail, Mail.select(Mail.id, Mail.merchant, Mail.customer_id, Mail.order_id, _NONE)
 
 
+def _alarm_calls() -> _Asked:
+    return AlarmCall, AlarmCall.select(AlarmCall.id, Alarm.merchant, _NONE, _NONE, _NONE).join(Alarm)
+
+
 def _of_merchant(table: Any) -> Callable[[], _Asked]:
     return lambda: (table, table.select(table.id, table.merchant, _NONE, _NONE, _NONE))
 
@@ -116,5 +121,6 @@ _ASKED: dict[Work, Callable[[], _Asked]] = {
     Work.WEBHOOK: _webhooks,
     Work.MAIL: _letters,
     Work.ROLLUP: _of_merchant(DirtyDay),
+    Work.ALARM: _alarm_calls,
     Work.IMPORT: _of_merchant(ImportRun),
 }
