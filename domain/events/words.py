@@ -34,7 +34,7 @@ _NOUNS = {
     Act.TEAM: ("staff", "digest"),
     Act.SETTINGS: ("business", "gateway_account", "logo", "look", "mail_text", "merchant", "policy", "portal"),
     Act.DATA: ("import", "view", "export"),
-    Act.OPERATIONS: ("operation",),
+    Act.OPERATIONS: ("operation", "store"),
 }
 
 
