@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from redis import Redis
 
 from kit import config
 from models import base
@@ -92,6 +93,10 @@ class House:
         made = self.start(program, "--port", "0", "--unixsocket", str(path), "--dir", str(self.home), "--save", "")
         until(lambda: valkey.answers(path), PATIENCE)
         return made
+
+    def redis_client(self) -> Redis:
+        """To Valkey itself, past its gate."""
+        return Redis(unix_socket_path=str(self.home / "v"))
 
     def start(self, *command: str) -> subprocess.Popen[bytes]:
         """A process of this house, in a session of its own; its output goes to a file beside the store."""
