@@ -14,7 +14,7 @@ from redis import Redis
 
 from domain.operations import measures
 from domain.operations.alarms.rules import RULES
-from domain.operations.exported import COUNTERS, GAUGES, HISTOGRAMS, UP
+from domain.operations.exported import COUNTERS, GAUGES, HISTOGRAMS, UP, exported
 from domain.work import rounds
 from integrations.queue.wake import enqueue
 from kit import measure
@@ -93,6 +93,11 @@ def test_a_store_that_is_away_is_told(server: Flask, tmp_path: Path) -> None:  #
     found = told(server)
     assert found["settle_up"]["store",] == 0
     assert "settle_due_rows" not in found
+
+
+def test_every_figure_can_be_read_from_either_store(store: str) -> None:
+    rounds.note(utc_now())
+    assert {told.name for told in exported(utc_now()).gauges} == {UP[0], *(gauge.name for gauge in GAUGES)}
 
 
 def test_the_docs_name_what_is_told_and_the_rules_ask_for_nothing_else() -> None:
