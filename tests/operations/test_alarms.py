@@ -248,8 +248,11 @@ def test_of_two_clocks_one_looks_and_a_worker_only_while_both_are_silent(house, 
     clock.advance(timedelta(seconds=61))
     house.now = clock.at
     house.workers = [_later(worker, timedelta(seconds=76)) for worker in house.workers]
+    (unwritten,) = queries.open_alarms(clock.at)
+    assert (unwritten.rule, unwritten.kept) == ("clock_late", False), "nobody has looked: the reader judges"
     assert judge_for_the_clock(clock.at)
     assert set(opened()) == {("clock_late", "")}
+    assert queries.open_alarms(clock.at)[0].kept
 
 
 def test_what_cannot_be_seen_neither_fires_nor_clears(house, clock):

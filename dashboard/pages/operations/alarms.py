@@ -10,7 +10,7 @@ from dashboard.render import fragment
 from dashboard.said import heard
 from domain.accounts.viewer import Viewer
 from domain.operations.alarms import queries, silence, words
-from domain.operations.alarms.judge import judged_at
+from domain.operations.alarms.judged import judged_at
 from domain.operations.alarms.rules import Whose
 from kit.clock import utc_now
 from kit.config import settings

@@ -13,9 +13,10 @@ from typing import Any
 from uuid import UUID
 
 from domain.operations.alarms.facts import Seen, look
+from domain.operations.alarms.judged import JUDGED
 from domain.operations.alarms.limits import set_limits
 from domain.operations.alarms.rules import RULES, Found, found
-from domain.operations.alarms.tell import tell
+from domain.operations.alarms.tell import WELL, tell
 from domain.operations.alarms.touched import with_customers
 from domain.work import rounds
 from kit.ids import uuid7
@@ -27,8 +28,6 @@ from models.work import Fact
 EVERY = timedelta(seconds=15)
 _CLOCK_SILENT = timedelta(seconds=30)  # it notes every five seconds that it goes round
 _FORGOTTEN = timedelta(hours=1)  # a host that has not looked for so long is no more
-_KEY = "alarms_judged"
-_WELL = "well_at"  # in an alarm's facts: the first of the two looks that found it well
 
 
 def judge_if_time(now: datetime) -> bool:
@@ -63,22 +62,15 @@ def judge(now: datetime) -> None:
         tell(_clear(before.values(), seen, now), now)
 
 
-def judged_at() -> datetime | None:
-    """When somebody last looked; None when nobody ever has."""
-    with connected():
-        row = Fact.get_or_none(Fact.key == _KEY)
-    return datetime.fromisoformat(row.value) if row else None
-
-
 def _claim(now: datetime) -> bool:
     """By a conditional update: of two clocks that come at once, one looks. A look in the future is a moved day's."""
     stamp, since, ahead = _stamp(now), _stamp(now - EVERY), _stamp(now + EVERY)
     with connected():
-        fresh = Fact.insert(id=uuid7(), key=_KEY, value=stamp).on_conflict_ignore()
-        if Fact.get_or_none(Fact.key == _KEY) is None and fresh.execute():
-            return Fact.get(Fact.key == _KEY).value == stamp
+        fresh = Fact.insert(id=uuid7(), key=JUDGED, value=stamp).on_conflict_ignore()
+        if Fact.get_or_none(Fact.key == JUDGED) is None and fresh.execute():
+            return Fact.get(Fact.key == JUDGED).value == stamp
         old = (Fact.value <= since) | (Fact.value > ahead)
-        return int(Fact.update(value=stamp).where((Fact.key == _KEY) & old).execute()) == 1
+        return int(Fact.update(value=stamp).where((Fact.key == JUDGED) & old).execute()) == 1
 
 
 def _stamp(at: datetime) -> str:
@@ -123,9 +115,9 @@ def _clear(rows: Iterable[Alarm], seen: Seen, now: datetime) -> list[Alarm]:
         if rule is not None and (row.rule in seen.unread or (rule.local and not _ours(row, now))):
             continue
         facts = json.loads(row.facts)
-        since = facts.get(_WELL)
+        since = facts.get(WELL)
         if rule is not None and since is None:
-            Alarm.update(facts=json.dumps({**facts, _WELL: _stamp(now)})).where(Alarm.id == row.id).execute()
+            Alarm.update(facts=json.dumps({**facts, WELL: _stamp(now)})).where(Alarm.id == row.id).execute()
             continue
         ended = Alarm.update(cleared_at=now).where((Alarm.id == row.id) & Alarm.cleared_at.is_null())
         if ended.execute() == 1:

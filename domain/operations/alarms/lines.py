@@ -63,9 +63,10 @@ class AlarmLine:
     acknowledged_by: str = ""
     note: str = ""
     silenced_until: datetime | None = None
+    kept: bool = True  # it stands in the store and may be acknowledged; else it was judged just now, for the reader
 
 
-def line_of(alarm: Alarm, *, silenced_until: datetime | None = None) -> AlarmLine:
+def line_of(alarm: Alarm, *, silenced_until: datetime | None = None, kept: bool = True) -> AlarmLine:
     """The line of a row. A rule that is no more is not drawn: raises KeyError."""
     rule, facts = RULES[alarm.rule], json.loads(alarm.facts)
     merchant, by = alarm.merchant, alarm.acknowledged_by
@@ -99,6 +100,7 @@ def line_of(alarm: Alarm, *, silenced_until: datetime | None = None) -> AlarmLin
         acknowledged_by=by.name if by else "",
         note=alarm.note,
         silenced_until=silenced_until,
+        kept=kept,
     )
 
 

@@ -19,6 +19,7 @@ from models.merchants import Staff
 from models.operations import Alarm
 
 OPENED, DAILY, CLEARED = "opened", "daily", "cleared"
+WELL = "well_at"  # in an alarm's facts: the first of the two looks that found it well
 _AGAIN = timedelta(days=1)
 
 
@@ -26,10 +27,11 @@ def tell(cleared: Iterable[Alarm], now: datetime) -> None:
     """Writes letters and messages about what has just opened, still stands after a day, or was cleared."""
     require_unit_of_work()
     hush = quiet(now)
+    open_now = sorted(Alarm.select().where(Alarm.cleared_at.is_null()), key=lambda row: row.opened_at)
     news = {
         CLEARED: [row for row in cleared if row.told_at is not None and not hush.covers(row.rule, row.subject)],
-        OPENED: [row for row in _untold(now, hush) if _claim(row, now)],
-        DAILY: [row for row in _told_long_ago(now, hush) if _claim(row, now)],
+        OPENED: [row for row in open_now if _is_news(row, now, hush) and _claim(row, now)],
+        DAILY: [row for row in open_now if _is_told_long_ago(row, now, hush) and _claim(row, now)],
     }
     for what, rows in news.items():
         for row in rows:
@@ -38,26 +40,19 @@ def tell(cleared: Iterable[Alarm], now: datetime) -> None:
         _letters({what: [str(row.id) for row in rows] for what, rows in news.items() if rows})
 
 
-def _untold(now: datetime, hush: Quiet) -> list[Alarm]:
-    """Open, older than their rule's patience, and not about to clear."""
-    rows = Alarm.select().where(Alarm.cleared_at.is_null() & Alarm.told_at.is_null()).order_by(Alarm.opened_at)
-    return [row for row in rows if _is_ripe(row, now) and not hush.covers(row.rule, row.subject)]
-
-
-def _is_ripe(row: Alarm, now: datetime) -> bool:
+def _is_news(row: Alarm, now: datetime, hush: Quiet) -> bool:
+    """Whether nobody was told of it, and it is older than its rule's patience and not about to clear."""
     rule = RULES.get(row.rule)
-    patient = rule is not None and now - row.opened_at >= timedelta(seconds=rule.patience)
-    return patient and "well_at" not in json.loads(row.facts)
+    if rule is None or row.told_at is not None or hush.covers(row.rule, row.subject):
+        return False
+    return now - row.opened_at >= timedelta(seconds=rule.patience) and WELL not in json.loads(row.facts)
 
 
-def _told_long_ago(now: datetime, hush: Quiet) -> list[Alarm]:
-    rows = Alarm.select().where(Alarm.cleared_at.is_null() & (Alarm.told_at <= now - _AGAIN)).order_by(Alarm.opened_at)
-    return [row for row in rows if _wants_more(row) and not hush.covers(row.rule, row.subject)]
-
-
-def _wants_more(row: Alarm) -> bool:
+def _is_told_long_ago(row: Alarm, now: datetime, hush: Quiet) -> bool:
     rule = RULES.get(row.rule)
-    return rule is not None and (row.acknowledged_at is None or rule.nags)
+    if rule is None or row.told_at is None or now - row.told_at < _AGAIN or hush.covers(row.rule, row.subject):
+        return False
+    return row.acknowledged_at is None or rule.nags
 
 
 def _claim(row: Alarm, now: datetime) -> bool:
