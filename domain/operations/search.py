@@ -134,6 +134,8 @@ def _listed(asked: Filter) -> Found:
     queues = [asked.queue] if asked.queue in QUEUES else QUEUES
     pages = [jobs.waiting(queue, 0, LISTED) for queue in queues]
     views = [view for page in pages for view in page or ()]
+    if None not in pages:  # we put nothing off: what stands there did not come from us
+        views += [view for queue in queues for view in jobs.put_off(queue, PAGE) or ()]
     return Found(
         _of_queue(views, asked, State.WAITING),
         reachable=None not in pages,

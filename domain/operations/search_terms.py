@@ -8,6 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from domain.operations.about import About
+from domain.operations.about_rows import Row
 from domain.work.wake import Work
 from integrations.queue.kinds import KINDS, QUEUES, job_id, of_job
 from kit.ids import as_uuid
@@ -29,8 +30,6 @@ __all__ = [
 
 PAGE = 50  # lines of a page
 PAGES = 20  # whoever has not found it by then asks more closely
-
-Row = tuple[Work, UUID]
 
 
 class State(StrEnum):

@@ -118,7 +118,7 @@ def test_where_a_job_stands_is_told_by_its_row_and_the_name_of_its_hint(
         for merchant in (None, customer.merchant_id):
             found = find(Filter(state=state, merchant=merchant), now=utc_now())
             assert [(line.name, line.state) for line in found.lines] == [
-                (one, state) for one, is_ in expected.items() if is_ == state
+                (one, is_) for one, is_ in expected.items() if is_.value == state.value
             ]
     assert not find(Filter(state=Wanted.WAITING, queue="charges"), now=utc_now()).lines
     assert offers(named(id=name[bare.id]).lines, utc_now()) == [Offer.SEND]

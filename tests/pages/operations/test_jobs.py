@@ -12,7 +12,7 @@ from rq.job import JobStatus
 
 from domain.operations import runs
 from domain.operations.runs import Place
-from domain.payments.pay_form import Buyer
+from domain.payments.intention import Buyer
 from domain.work.wake import Work
 from kit.clock import Stopped
 from kit.ids import uuid7
