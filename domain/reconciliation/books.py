@@ -7,8 +7,6 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
-from peewee import fn
-
 from domain.reconciliation.compare import BookedDispute, BookedPayment, BookedRefund, Ours, Theirs
 from domain.reconciliation.picture import CHUNK
 from kit.ids import as_uuid
@@ -73,18 +71,14 @@ def closed_by_hand(account: GatewayAccount, since: datetime) -> list[str]:
 
 def unfinished(since: datetime) -> Any:
     """Whether a retired account has open attempts, refunds or differences, or attempts closed by hand since then."""
-    here = GatewayAccount.id
-    waits = (Attempt.gateway_account == here) & Attempt.next_look_at.is_null(False)
-    goes_back = (Refund.gateway_account == here) & Refund.next_look_at.is_null(False)
-    differs = (Difference.gateway_account == here) & Difference.settled_at.is_null()
-    decided: Any = Attempt.alias()
-    by_hand = Decision.select(Decision.id).join(decided, on=(Decision.attempt == decided.id))
-    return (
-        fn.EXISTS(Attempt.select(Attempt.id).where(waits))
-        | fn.EXISTS(Refund.select(Refund.id).where(goes_back))
-        | fn.EXISTS(Difference.select(Difference.id).where(differs))
-        | fn.EXISTS(by_hand.where((decided.gateway_account == here) & (Decision.at >= since)))
+    waits = Attempt.select(Attempt.gateway_account).where(Attempt.next_look_at.is_null(False))
+    goes_back = Refund.select(Refund.gateway_account).where(
+        Refund.next_look_at.is_null(False) & Refund.gateway_account.is_null(False)
     )
+    differs = Difference.select(Difference.gateway_account).where(Difference.settled_at.is_null())
+    by_hand = Attempt.select(Attempt.gateway_account).join(Decision, on=(Decision.attempt == Attempt.id))
+    here = GatewayAccount.id
+    return here.in_(waits) | here.in_(goes_back) | here.in_(differs) | here.in_(by_hand.where(Decision.at >= since))
 
 
 def _payments(account: GatewayAccount, theirs: Theirs, since: datetime, started: datetime) -> tuple[BookedPayment, ...]:

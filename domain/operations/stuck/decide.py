@@ -86,9 +86,11 @@ def cancel_at_processor(
             _write(row, payment, found, Decided.CANCEL, Act.CANCEL_STUCK, staff, reason, handle)
         elif done.led_to:
             return AttemptState(row.state)
-    resolve.cancel_stuck(attempt, deadline=deadline or Deadline.within(WEB_SECONDS))
+    asked = resolve.cancel_stuck(attempt, deadline=deadline or Deadline.within(WEB_SECONDS))
     with unit_of_work():
         state: AttemptState = Attempt.get_by_id(attempt).state
+        if not asked and state in (AttemptState.UNKNOWN, AttemptState.REVIEW):
+            raise Conflict(why_not(Why.BUSY))
         Decision.update(led_to=state).where(Decision.id == handle).execute()
     return state
 

@@ -90,7 +90,7 @@ def test_every_list_and_page_is_drawn(server: Flask, desk: Desk) -> None:
     operator = signed_in(server, factory.staff(operator=True))
     with counted() as asked:
         text = shown(operator, f"{PAGE}?merchant=harbor")
-    for words in ("Jordan Reyes", "needs a person", "Checking with your bank", "Harbor Yoga", "not asked yet"):
+    for words in ("Jordan Reyes", "needs a person", "Checking with your bank", "Harbor Yoga", "not asked by hand yet"):
         assert words in text, words
     assert len(asked) <= 20, asked
     for of, words in (("refunds", "Jordan Reyes"), ("differences", "pi_elsewhere"), ("webhooks", "Nothing is stuck"),
