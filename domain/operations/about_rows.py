@@ -12,6 +12,7 @@ from domain.payments.claims import accounts_with_work
 from domain.work.wake import Work
 from kit.clock import utc_now
 from kit.ids import as_uuid
+from kit.log import redact
 from kit.money import Money
 from models.console import ImportRun
 from models.customers import Customer
@@ -50,6 +51,7 @@ class Facts:
     attempt: UUID | None = None
     account: UUID | None = None  # the processor's account
     gateway_ref: str = ""  # the processor's own name for it
+    note: str = ""  # what the row says of its latest try, redacted
 
 
 def facts_of(rows: Mapping[Work, list[UUID]]) -> dict[Row, Facts]:
@@ -135,6 +137,7 @@ def _attempt(row: Any, table: Any, n: int | None) -> Facts:
         attempt=row.id if table is Attempt else None,
         account=row.gateway_account_id,
         gateway_ref=row.gateway_ref or "",
+        note=redact((row.note if table is Attempt else row.failure) or ""),
     )
 
 
@@ -240,6 +243,7 @@ def _mails(ids: list[UUID]) -> dict[UUID, Facts]:
             lease_until=row.lease_until,
             ended_at=row.sent_at,
             what=row.template,
+            note=redact(row.result),
             merchant=row.merchant_id,
             customer=as_uuid(row.customer_id or ""),
             order=as_uuid(row.order_id or ""),
@@ -256,6 +260,7 @@ def _webhooks(ids: list[UUID]) -> dict[UUID, Facts]:
             state=row.state,
             due_at=(row.due_at or row.received_at) if row.state == WebhookState.RECEIVED else None,
             what=row.kind,
+            note=redact(row.note),
             merchant=row.gateway_account.merchant_id,
             account=row.gateway_account_id,
             gateway_ref=row.object_id,
@@ -311,6 +316,7 @@ def _ticks(ids: list[UUID]) -> dict[UUID, Facts]:
             lease_until=row.lease_until,
             ended_at=row.done_at,
             what=row.name,
+            note=redact(row.result),
         )
         for row in Tick.select().where(Tick.id.in_(ids))
     }

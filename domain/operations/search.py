@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from domain.operations.about import abouts
 from domain.operations.money import MoneyState
-from domain.operations.refusals import Halts, discard_refused, halts, reconcile_refused, requeue_refused
+from domain.operations.refusals import Halts, discard_refused, given_up, halts, reconcile_refused, requeue_refused
 from domain.operations.search_hints import hinted
 from domain.operations.search_rows import open_rows
 from domain.operations.search_runs import failed_rows, runs
@@ -27,6 +27,7 @@ from models.base import connected
 LISTED = 1000  # names of a queue's list that are looked at, and rows of a kind
 _RUNS_ONLY = (Wanted.DONE, Wanted.DISCARDED)
 _ROWS = {Wanted.DUE: (State.DUE,), Wanted.WAITING: (State.WAITING,), None: tuple(State)}
+_WANTING = (State.DUE, State.LATER, State.FAILED)  # nobody has them in hand, and they are not done
 _PRESENT = (Wanted.WAITING, Wanted.DUE)  # the oldest first: they want somebody
 
 
@@ -85,7 +86,7 @@ def offer(line: Line, now: datetime, halted: Halts) -> Offer | None:
         return Offer.DISCARD if line.state is State.FAILED and line.run is not None else None
     if found.money is MoneyState.MAY_HAVE_MOVED:
         return Offer.RECONCILE if reconcile_refused(found) is None else None
-    if line.state in (State.WAITING, State.RUNNING, State.DISCARDED):
+    if line.state not in _WANTING and not (given_up(found) and line.state in (State.DONE, State.DONE_LATER)):
         return None
     if requeue_refused(found, now, halted) is None:
         return Offer.SEND if found.kind is Work.MAIL else Offer.REQUEUE

@@ -42,6 +42,7 @@ class Told:
     money: str
     money_tone: str
     error: str
+    note: str  # what the row says of its latest try
     settled: bool  # the store knows that the row is done, whatever the error says
     act: str
     act_href: str
@@ -144,6 +145,7 @@ def told(line: Line, offer: Offer | None, now: datetime) -> Told:
         money=words.money_name(about.money) if about else "",
         money_tone=words.money_tone(about.money) if about else "plain",
         error=": ".join(part for part in (line.error, message) if part),
+        note=about.facts.note if about and not line.error else "",
         settled=line.error != "" and about is not None and about.standing(now) is Standing.DONE,
         act=_offer_name(offer),
         act_href=f"{HERE}/{line.name}/{_FORMS[offer]}" if offer and line.row else "",
