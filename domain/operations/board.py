@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.operations.alarms.lines import AlarmLine
-from domain.operations.alarms.queries import open_alarms
 from domain.operations.houses import house_of
 from domain.operations.overview import overview
 from domain.operations.search import Offer, offers, with_abouts
@@ -35,6 +34,6 @@ def board(now: datetime, *, merchant: str | None = None) -> Board:
         lines = with_abouts(runs(Filter(state=Wanted.FAILED, merchant=house.id if house else None), 0, _FAILED))
         return Board(
             seen=seen,
-            alarms=tuple(open_alarms(now, merchant)),
+            alarms=seen.alarms,
             failed=tuple(zip(lines, offers(lines, now), strict=True)),
         )

@@ -53,6 +53,7 @@ class Found:
 class OpenDifference:
     """One that nobody has settled, for people."""
 
+    id: UUID
     merchant: str
     kind: Kind
     reference: str
@@ -149,6 +150,7 @@ def all_open(accounts: Iterable[UUID] | None = None, *, most: int = 200) -> list
 
 def _shown(row: Difference) -> OpenDifference:
     return OpenDifference(
+        id=row.id,
         merchant=row.gateway_account.merchant.slug,
         kind=Kind(row.kind),
         reference=row.reference,

@@ -8,7 +8,6 @@ import pytest
 from flask import Flask
 
 import manage
-from dashboard.pages.operations.alarms import alarms
 from domain.operations.overview import overview
 from kit.clock import utc_now
 from models.work import WebhookEvent
@@ -59,10 +58,10 @@ def test_the_command_says_that_the_gateway_is_away(books_here: Books, capsys: py
 
 def test_the_operator_sees_it_and_no_longer_when_it_is_settled(books_here: Books, server: Flask) -> None:  # noqa: F811
     intent = books_here.at_gateway(confirm=True)
-    assert not any("differ" in alarm.heading for alarm in alarms(overview(utc_now())))
+    assert not any("differ" in line.sentence for line in overview(utc_now()).verdict)
     books_here.compare()
-    headings = [alarm.heading for alarm in alarms(overview(utc_now()))]
-    assert "Our books and the processor differ in 1 place" in headings
+    sentences = [line.sentence for line in overview(utc_now()).verdict]
+    assert "Ours: the books and the processor differ in 1 place" in sentences
     client = signed_in(server, factory.staff(operator=True))
     shown = json.dumps(drawn(client, "/operations").get_json(), ensure_ascii=False)
     for words in ("money taken at the processor, not in our books", intent.id, "$42.00", "harbor"):
