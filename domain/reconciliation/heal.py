@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from domain.disputes import record as disputes
-from domain.payments.at_gateway import gateway_for
+from domain.payments.at_gateway import WORKER_SECONDS, gateway_for
 from domain.payments.resolve import look
 from domain.payments.states import OPEN
 from domain.reconciliation.compare import Taken, Theirs
@@ -34,7 +34,7 @@ def heal(account: GatewayAccount, found: list[Found], theirs: Theirs, deadline: 
     for one in able[:_MOST]:
         try:
             deadline.left()
-            _heal(account, one, theirs)
+            _heal(account, one, theirs, Deadline(min(deadline.at, Deadline.within(WORKER_SECONDS).at)))
         except DeadlinePassed:
             return
         except (DomainError, GatewayError) as problem:
@@ -43,15 +43,15 @@ def heal(account: GatewayAccount, found: list[Found], theirs: Theirs, deadline: 
             )
 
 
-def _heal(account: GatewayAccount, one: Found, theirs: Theirs) -> None:
+def _heal(account: GatewayAccount, one: Found, theirs: Theirs, deadline: Deadline) -> None:
     if one.kind == Kind.STILL_OPEN:
         attempt = _attempt_of(account, theirs.taken[one.reference])
         if attempt is not None:
-            look(attempt.id)
+            look(attempt.id, deadline=deadline)
     elif one.kind in _REFUND:
-        refunds.hint(account.id, one.reference)
+        refunds.hint(account.id, one.reference, deadline=deadline)
     else:
-        disputes.hint(account.id, one.reference)
+        disputes.hint(account.id, one.reference, deadline=deadline)
 
 
 def cancel_strays(account: GatewayAccount, unconfirmed: list[Intent], started: datetime, deadline: Deadline) -> int:

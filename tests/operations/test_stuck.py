@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -171,6 +172,28 @@ def test_what_the_processor_does_not_have_is_closed_once_and_can_be_paid_again(d
     assert (Decision.get().what, OperatorAct.select().count()) == (Decided.NOT_TAKEN, 1)
     desk.shop.press(desk.shop.method(), order)
     assert (fresh(order).open, desk.shop.charged()) == (0, 8900)
+
+
+def test_two_operators_at_once_decide_once(desk: Desk) -> None:
+    attempt = desk.lost("timeout_before")
+    desk.control(clear=True)
+    desk.forget(attempt)
+    desk.ask(attempt)
+    refused: list[str] = []
+
+    def close() -> None:
+        try:
+            desk.close(attempt)
+        except DomainError as problem:
+            refused.append(problem.sentence)
+
+    both = [threading.Thread(target=close) for _ in range(2)]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join(20)
+    assert (len(refused), Decision.select().count(), fresh(attempt).state) == (1, 1, S.CANCELLED)
+    assert Event.select().where(Event.kind == "attempt.closed_by_hand").count() == 1
 
 
 def test_what_is_still_asked_about_is_not_closed(desk: Desk) -> None:
