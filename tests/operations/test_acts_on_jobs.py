@@ -15,12 +15,15 @@ from domain.operations.reconcile import reconcile
 from domain.operations.refusals import Refused, Why, discard_refused, halts, requeue_refused
 from domain.operations.requeue import requeue
 from domain.payments import collect
+from domain.refunds.ask import look
+from domain.refunds.reserve import refund
 from domain.work.drain import drain
 from domain.work.wake import Work
 from kit.clock import utc_now
+from kit.money import Money
 from models.operations import OperatorAct
 from models.orders import Order
-from models.payments import Allocation, Attempt, AttemptState, Payment, PlannedTry, TryState
+from models.payments import Allocation, Attempt, AttemptState, Payment, PlannedTry, Refund, RefundState, TryState
 from models.work import Event
 from tests import factory
 from tests.payments.conftest import Shop, attempt_of, fresh
@@ -140,7 +143,8 @@ def test_case_79_no_act_charges_a_second_time_or_too_early(shop: Shop, monkeypat
     judged = {name: (requeue_refused(one, now, halts(now)), discard_refused(one, now)) for name, one in found.items()}
     assert judged == EXPECTED
     before = _taken(shop)
-    _press_everything(rows)
+    told = _press_everything(rows)
+    assert (told["reconcile captured"], told["reconcile reserved: not_sent"]) == (2, 2), "asking is always harmless"
     shop.pass_time(seconds=61)  # leases have ended; what was reserved is nobody's any more
     _press_everything(rows)
     assert _taken(shop) == before, "an act only hints and asks: by itself it charges nobody"
@@ -158,3 +162,20 @@ def test_case_79_no_act_charges_a_second_time_or_too_early(shop: Shop, monkeypat
     assert {1001, 1002, 1007, 1008, 1009, 1010, 1011, 1012} <= set(taken), "nothing was forgotten either"
     assert {fresh(order).open for order in Order.select() if order.total in taken} == {0}
     assert OperatorAct.select().count() == Event.select().where(Event.kind.startswith("operation.")).count()
+
+
+@pytest.mark.parametrize("mode", ["timeout_before", "timeout_after"])
+def test_a_refund_whose_answer_was_lost_is_asked_about_and_made_once(shop: Shop, mode: str) -> None:
+    paid = shop.press(shop.method(), shop.order(5000))
+    made = refund(merchant=shop.customer.merchant_id, payment=paid, amount=Money(2000, "USD"))
+    assert requeue_refused(about(Work.REFUND, made), utc_now(), halts(utc_now())) is None, "nobody was asked for it yet"
+    shop.sandbox.control(fault={"mode": mode, "path": "/v1/refunds", "times": 1})
+    look(made)
+    shop.sandbox.control(clear=True)
+    assert requeue_refused(about(Work.REFUND, made), utc_now(), halts(utc_now())) is Why.MAY_HAVE_MOVED
+    for _round in range(3):
+        _press_everything({"refund": (Work.REFUND, made)})
+        drain(leave=_LEFT)
+        shop.pass_time(minutes=5)
+    assert Refund.get_by_id(made).state == RefundState.SUCCEEDED
+    assert shop.sandbox.charges()[0]["amount_refunded"] == 2000
