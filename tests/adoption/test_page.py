@@ -10,7 +10,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from dashboard import app as dashboard_app
 from dashboard import routes
 from dashboard.figures import adoption_funnel, adoption_weeks
 from domain.accounts.viewer import Role
@@ -27,6 +26,7 @@ from tests import factory
 from tests.adoption.test_counting import counted, live
 from tests.pages.console import drawn, signed_in
 from tests.refunds.conftest import one_store
+from tests.served import portal
 from tests.web.conftest import token_in
 
 pytestmark = pytest.mark.usefixtures("store", "clock")
@@ -35,7 +35,7 @@ NOW = datetime(2026, 11, 23, 15, tzinfo=UTC)
 
 @pytest.fixture
 def server(store: str) -> Iterator[Flask]:
-    yield dashboard_app.create_server()
+    yield portal()
     routes.use(None)
 
 

@@ -32,7 +32,7 @@ def known(clock: Stopped, origin: str) -> Alex:
 
 def _letter(known: Alex) -> Mail:
     known_as = {"template": "receipt", "to_address": "a@example.com", "dedup_key": "night"}
-    stands = {"state": MailState.DUE, "result": "relay: 451", "customer_id": str(known.customer.id)}
+    stands = {"state": MailState.DUE, "tries": 1, "result": "relay: 451", "customer_id": str(known.customer.id)}
     later = utc_now() + timedelta(hours=1)
     return Mail.create(merchant=known.merchant, created_at=utc_now(), due_at=later, **known_as, **stands)
 

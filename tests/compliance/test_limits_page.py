@@ -10,7 +10,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from dashboard import app as dashboard_app
 from dashboard import routes
 from domain.accounts.viewer import Role
 from domain.compliance.cards import cards
@@ -26,6 +25,7 @@ from tests.compliance.conftest import past
 from tests.compliance.test_brake import BANK, stopped
 from tests.pages.console import counted, drawn, signed_in
 from tests.refunds.conftest import Counter, one_store
+from tests.served import portal
 from tests.web.conftest import token_in
 
 MASTERCARD = "pm_card_mastercard"
@@ -33,7 +33,7 @@ MASTERCARD = "pm_card_mastercard"
 
 @pytest.fixture
 def server(store: str) -> Iterator[Flask]:
-    yield dashboard_app.create_server()
+    yield portal()
     routes.use(None)
 
 

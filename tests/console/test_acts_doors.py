@@ -7,7 +7,6 @@ from datetime import date
 
 import pytest
 
-from dashboard import app as dashboard_app
 from domain.accounts.viewer import Role
 from domain.orders.outside import Outside, Received, record_outside
 from kit.ids import uuid7
@@ -24,6 +23,7 @@ from tests import factory
 from tests.browser.people import alex as make_alex
 from tests.console.test_see_as import html_of
 from tests.console.test_team import visitor
+from tests.served import portal
 
 BASE = "/merchant/harbor"
 FILLED = {
@@ -41,7 +41,7 @@ def alex(sandbox, sqlite_store, clock, ledger_holds):
 
 @pytest.fixture
 def server(alex):
-    return dashboard_app.create_server()
+    return portal()
 
 
 @pytest.fixture

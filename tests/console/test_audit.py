@@ -12,7 +12,6 @@ from datetime import timedelta
 import pytest
 from peewee import DatabaseError
 
-from dashboard import app as dashboard_app
 from dashboard.pages.merchant.audit import told, wanted
 from domain.accounts.see_as import begin
 from domain.accounts.viewer import Role
@@ -28,6 +27,7 @@ from models.payments import PromiseState
 from models.work import Event
 from tests import factory
 from tests.console.test_team import viewer_of, visitor
+from tests.served import portal
 from tests.test_house_rules import ROOT
 
 AT = "/merchant/harbor/audit"
@@ -183,7 +183,7 @@ def test_pages_and_the_export_hold_the_same_rows_without_a_formula(harbor, told_
     ids = [one.id for page in pages for one in page.entries]
     assert len(set(ids)) == len(ids) == PAGE * 2 + 5
     assert [one.id for one in all_of(harbor.id, Wanted(), zone=harbor.zone)] == ids
-    answer = visitor(dashboard_app.create_server(), kim).get(f"{AT}.csv?act=customers")
+    answer = visitor(portal(), kim).get(f"{AT}.csv?act=customers")
     rows = list(csv.reader(io.StringIO(answer.get_data(as_text=True).removeprefix("\ufeff"))))
     assert len(rows) == 1 + PAGE * 2 + 1 and rows[1][3] == "'=HYPERLINK(1) Ann"
 

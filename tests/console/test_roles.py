@@ -7,20 +7,20 @@ import re
 import pytest
 
 from dashboard import cookies
-from dashboard.app import create_server
 from domain.accounts import sessions
 from domain.accounts.viewer import Audience, Role
 from models.base import unit_of_work
 from models.customers import Account
 from tests import every_desk, factory
 from tests.every_desk import browser, desk
+from tests.served import portal
 
 RANK = {"viewer": 0, "manager": 1, "owner": 2}
 
 
 @pytest.fixture
 def server(sqlite_store, sandbox, clock):
-    made = create_server()
+    made = portal()
     made.test_client().get("/healthz")
     return made
 

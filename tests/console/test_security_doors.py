@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from dashboard import app as dashboard_app
 from dashboard import qr
 from dashboard.door import door_of
 from domain.accounts.sign_in import MustWait
@@ -25,6 +24,7 @@ from models.merchants import Staff
 from models.work import Event
 from tests import factory
 from tests.console.test_team import viewer_of, visitor
+from tests.served import portal
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_signing_in_between_does_not_set_guesses_at_the_code_back(owner, clock):
 @pytest.mark.parametrize("page", ["/merchant/harbor/failed?" + "code=1&" * 60, "http://["])
 def test_an_address_that_is_none_is_no_failure_of_ours(owner, page):
     """Else anybody fills the log with traces, signed in or not."""
-    client = visitor(dashboard_app.create_server(), owner).client
+    client = visitor(portal(), owner).client
     if page.startswith("/"):
         assert client.get(page).status_code == 200
     assert client.get("/_dash-layout", headers={"X-Settle-Page": page}).status_code < 500
@@ -68,20 +68,20 @@ def test_an_address_that_is_none_is_no_failure_of_ours(owner, page):
 
 
 def test_a_picture_of_the_last_preview_that_is_none_is_no_failure_of_ours(owner):
-    visit = visitor(dashboard_app.create_server(), owner)
+    visit = visitor(portal(), owner)
     at = "/merchant/harbor/settings/design"
     assert visit.submit(at, act="preview", drawn="२", brand="#123456").status_code in (200, 422)
 
 
 def test_a_nul_in_a_form_is_refused_before_postgresql_does_it_with_a_trace(owner):
-    visit = visitor(dashboard_app.create_server(), owner)
+    visit = visitor(portal(), owner)
     answer = visit.submit("/merchant/harbor/settings/you", to="/merchant/harbor/settings/you/name", name="Ro\x00bin")
     assert answer.status_code == 400 and Staff.get_by_id(owner.id).name == owner.name
 
 
 def test_the_secret_of_a_second_factor_is_kept_by_no_process(owner):
     """A merchant's address may be: it is drawn each time the first page is opened."""
-    visit, before = visitor(dashboard_app.create_server(), owner), qr.of_portal.cache_info().currsize
+    visit, before = visitor(portal(), owner), qr.of_portal.cache_info().currsize
     assert "<svg" in visit.get("/merchant/harbor/settings/you/second-factor").text
     assert qr.of_portal.cache_info().currsize == before and not hasattr(qr.drawn, "cache_info")
 
@@ -89,9 +89,7 @@ def test_the_secret_of_a_second_factor_is_kept_by_no_process(owner):
 def test_why_a_credit_was_given_can_be_erased_and_the_trail_can_not(owner, harbor):
     alex = factory.customer(harbor)
     at = f"/merchant/harbor/customers/{alex.id}/credit"
-    visitor(dashboard_app.create_server(), owner).submit(
-        at, handle=str(uuid7()), amount="5.00", note="Her flat flooded"
-    )
+    visitor(portal(), owner).submit(at, handle=str(uuid7()), amount="5.00", note="Her flat flooded")
     assert Note.get(Note.customer == alex).text == "Her flat flooded"
     told = Event.get(Event.kind == "customer.credited")
     assert "flooded" not in told.facts and '"amount": 500' in told.facts
@@ -105,7 +103,7 @@ def test_the_log_of_the_proxy_has_no_link_that_lets_somebody_in(sqlite_store):
         "$remote_addr", "$time_iso8601", "$request_method", "$told", "$status", "$body_bytes_sent"
     }  # fmt: skip
     hides = re.compile(re.search(r'"~(.*?)" "[$]before/-"', conf)[1].replace("(?<", "(?P<"))
-    server = dashboard_app.create_server()
+    server = portal()
     doors = {rule.rule: door_of(server.view_functions[rule.endpoint]) for rule in server.url_map.iter_rules()}
     secret = [rule for rule, door in doors.items() if door and door.token_in_address]
     assert len(secret) > 10 and [rule for rule in secret if not hides.match(rule)] == []

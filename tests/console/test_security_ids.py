@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.app import create_server
 from tests import every_desk
 from tests.console.test_roles import token_of
 from tests.console.test_two_tenants import OURS, THEIRS, _rows_of
 from tests.every_desk import browser, desk
+from tests.served import portal
 
 FILLED = {
     "amount": "1.00", "amount_1": "1.00", "line_1": "Mat", "title": "Mat", "text": "Hello", "note": "Hello",
@@ -19,7 +19,7 @@ FILLED = {
 
 @pytest.fixture
 def server(sqlite_store, sandbox, clock):
-    made = create_server()
+    made = portal()
     made.test_client().get("/healthz")
     return made
 

@@ -7,7 +7,6 @@ from io import BytesIO
 
 import pytest
 
-from dashboard.app import create_server
 from domain.imports import upload
 from domain.imports.read import opened
 from domain.imports.schedules import import_schedules
@@ -19,6 +18,7 @@ from models.merchants import Role
 from models.methods import BillingSchedule
 from tests import factory
 from tests.pages.console import signed_in
+from tests.served import portal
 
 HEAD = b"Order,E-Mail,Day,Amount\n"
 
@@ -83,7 +83,7 @@ def test_a_nul_is_a_refused_row_and_not_a_worker_that_fails_for_ever(tmp_path, h
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", 'x"; filename="y.html', "<img src=x onerror=alert(1)>.csv"])
 def test_a_name_of_a_file_is_only_shown(house, kim, name):
-    client = signed_in(create_server(), kim)
+    client = signed_in(portal(), kim)
     run = receive(
         merchant=house.id, staff=kim.id, what=What.ORDERS, filename=name, content=BytesIO(HEAD + b"1,2,3,4\n")
     )

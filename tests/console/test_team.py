@@ -8,7 +8,6 @@ from datetime import timedelta
 import pytest
 from pyotp import TOTP
 
-from dashboard import app as dashboard_app
 from dashboard import cookies
 from domain.accounts import sessions, team
 from domain.accounts.staff import sign_in_staff
@@ -22,6 +21,7 @@ from models.work import Event, Mail
 from tests import factory
 from tests.accounts.conftest import Visitor
 from tests.pages.console import token_of
+from tests.served import portal
 
 AT = "/merchant/harbor/settings/team"
 YOU = "/merchant/harbor/settings/you"
@@ -35,7 +35,7 @@ def harbor(sqlite_store, clock):
 
 @pytest.fixture
 def server(harbor):
-    return dashboard_app.create_server()
+    return portal()
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from dashboard import routes
-from dashboard.app import create_server
 from dashboard.callbacks import audience_of
 from domain.accounts.viewer import Audience
 from models import schema
@@ -18,6 +17,7 @@ from tests import every_desk
 from tests.console.test_roles import ask, token_of
 from tests.every_desk import browser, desk
 from tests.pages.test_every_page import body_of, draw
+from tests.served import portal
 from tests.web.conftest import token_in
 
 OURS, THEIRS = "Quayside", "Zorblat"
@@ -27,7 +27,7 @@ REFUSED = (404, 400, 303)
 
 @pytest.fixture
 def server(sqlite_store, sandbox, clock):
-    made = create_server()
+    made = portal()
     made.test_client().get("/healthz")
     return made
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from dashboard.app import create_server
 from kit.clock import Stopped
 from models.merchants import Merchant
 from tests import factory
 from tests.accounts.conftest import Mailbox, mailbox
 from tests.pages.customer.conftest import Person, colleague, owner, sign_in, stranger
+from tests.served import portal
 
 __all__ = ["Mailbox", "Person", "colleague", "mailbox", "owner", "sign_in", "stranger"]
 
@@ -20,7 +20,7 @@ __all__ = ["Mailbox", "Person", "colleague", "mailbox", "owner", "sign_in", "str
 @pytest.fixture
 def server(sqlite_store: str, mailbox: Mailbox, clock: Stopped) -> Iterator[Flask]:
     """The portal with its real routes and views."""
-    yield create_server()
+    yield portal()
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from dashboard.app import create_server
 from domain.demo import moving
 from domain.demo.enter import enter
 from domain.demo.make import begins_at
@@ -19,6 +18,7 @@ from kit.errors import NotAllowed, NotFound
 from models.customers import Session
 from sandbox.stage import Stage
 from tests.demo.conftest import LAST_DAY
+from tests.served import portal
 
 BASE = "http://127.0.0.1:18050"
 
@@ -26,7 +26,7 @@ BASE = "http://127.0.0.1:18050"
 @pytest.fixture(scope="session")
 def server() -> Flask:
     """The server; settings are read anew at each request."""
-    return create_server()
+    return portal()
 
 
 @pytest.fixture

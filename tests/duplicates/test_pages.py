@@ -7,7 +7,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from dashboard.app import create_server
 from domain.duplicates.find import find
 from kit.clock import Stopped
 from models.console import Merge, NotDuplicate
@@ -15,12 +14,13 @@ from models.customers import Customer
 from models.merchants import Merchant, Role
 from tests import factory
 from tests.pages.console import counted, drawn, signed_in
+from tests.served import portal
 from tests.web.conftest import token_in
 
 
 @pytest.fixture
 def server(sqlite_store: str, clock: Stopped) -> Flask:
-    return create_server()
+    return portal()
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dashboard import cookies
-from dashboard.app import create_server
 from domain.accounts import sessions
 from domain.accounts.viewer import Audience
 from domain.mail import letters
@@ -22,6 +21,7 @@ from models.base import unit_of_work
 from models.customers import Account
 from models.merchants import Merchant
 from tests import factory
+from tests.served import portal
 
 SIGN_IN, HOME = "/p/harbor/sign-in", "/p/harbor"
 
@@ -33,7 +33,7 @@ def shop(sqlite_store):
 
 @pytest.fixture
 def server(shop):
-    made = create_server()
+    made = portal()
     made.test_client().get("/healthz")
     return made
 

@@ -11,7 +11,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from dashboard.app import create_server
 from domain.imports import screen, work
 from domain.imports.screen import Options
 from domain.imports.upload import receive
@@ -30,6 +29,7 @@ from models.orders import Order
 from sandbox.inprocess import InProcess
 from tests import factory
 from tests.pages.console import drawn, signed_in
+from tests.served import portal
 from tests.web.conftest import token_in
 
 FILE = b"""Order,Customer E-Mail,Full name,Day,Amount
@@ -172,7 +172,7 @@ def _post(client: FlaskClient, address: str, **values: object) -> TestResponse:
 
 @pytest.fixture
 def server(sqlite_store: str, clock: Stopped) -> Flask:
-    return create_server()
+    return portal()
 
 
 def test_the_pages_from_the_file_to_the_end(server: Flask):

@@ -12,7 +12,6 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 import manage
-from dashboard.app import create_server
 from domain.events.record import Actor
 from domain.mail.dress import message
 from domain.mail.letter import Envelope, Letter
@@ -24,6 +23,7 @@ from kit.errors import DomainError
 from models.merchants import Merchant
 from sandbox.inbox.letters import Letters
 from tests import factory
+from tests.served import portal
 
 pytestmark = pytest.mark.usefixtures("clock")
 LINKS = {
@@ -41,7 +41,7 @@ def house(sqlite_store: str) -> Merchant:
 
 @pytest.fixture
 def client(house: Merchant) -> FlaskClient:
-    return create_server().test_client()
+    return portal().test_client()
 
 
 def _logo(size: tuple[int, int] = (64, 64)) -> bytes:

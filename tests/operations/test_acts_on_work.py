@@ -43,7 +43,13 @@ def _wish(**more: Any) -> dict[str, Any]:
 
 
 def _mail(house: Merchant, **values: Any) -> Mail:
-    known = {"state": MailState.DUE, "due_at": utc_now() + _HOUR, "result": "relay: 451", "created_at": utc_now()}
+    known = {
+        "state": MailState.DUE,
+        "due_at": utc_now() + _HOUR,
+        "tries": 1,
+        "result": "relay: 451",
+        "created_at": utc_now(),
+    }
     return Mail.create(
         merchant=house, template="receipt", to_address="a@example.com", dedup_key=str(uuid7()), **(known | values)
     )
@@ -79,6 +85,7 @@ def test_what_rests_after_a_failure_is_due_now_and_what_was_given_up_is_tried_on
 def test_nothing_is_done_anew_that_is_done_or_in_somebodys_hands_or_stopped(house: Merchant) -> None:
     assert _why(requeue, Work.MAIL, _mail(house, state=MailState.SENT).id) is Why.DONE
     assert _why(requeue, Work.MAIL, _mail(house, lease_until=utc_now() + _HOUR).id) is Why.CLAIMED
+    assert _why(requeue, Work.MAIL, _mail(house, tries=0).id) is Why.NOT_YET, "it has its own day"
     assert _why(requeue, Work.MAIL, uuid7()) is Why.GONE
     pause_queue(queue="mail", until=None, **_wish())
     assert _why(requeue, Work.MAIL, _mail(house).id) is Why.QUEUE_STOPPED

@@ -10,7 +10,6 @@ import pytest
 from flask import Flask
 from peewee import Model
 
-from dashboard.app import create_server
 from domain.mail.dress import message
 from domain.mail.letter import Envelope, Letter
 from domain.merchants.facts import merchant_facts
@@ -24,6 +23,7 @@ from models.payments import Refund
 from sandbox.inprocess import InProcess
 from tests import every_page
 from tests.pages.customer.conftest import Person
+from tests.served import portal
 
 WRITTEN: dict[type[Model], tuple[str, ...]] = {
     Customer: ("name", "phone"),
@@ -83,7 +83,7 @@ class Read(HTMLParser):
 @pytest.fixture
 def server(sqlite_store: str, sandbox: InProcess, clock: Stopped) -> Iterator[Flask]:
     """The portal with its real routes and views."""
-    made = create_server()
+    made = portal()
     made.test_client().get("/healthz")
     yield made
 

@@ -12,7 +12,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from dashboard.app import create_server
 from dashboard.callbacks import audience_of
 from domain.accounts.viewer import Audience
 from kit.clock import Stopped
@@ -20,6 +19,7 @@ from sandbox.inprocess import InProcess
 from tests import every_page
 from tests.every_page import ALEX, ANONYMOUS, Address, Life
 from tests.pages.console import counted
+from tests.served import portal
 from tests.web import sample
 from tests.web.conftest import token_in
 
@@ -32,7 +32,7 @@ PERSONAL = ("/p/<slug>/pay/<handle>", "/p/<slug>/new-email/<token>")
 @pytest.fixture
 def server(sqlite_store: str, sandbox: InProcess, clock: Stopped) -> Iterator[Flask]:
     """The portal with its real routes and views."""
-    made = create_server()
+    made = portal()
     made.test_client().get("/healthz")
     yield made
 

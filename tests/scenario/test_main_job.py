@@ -15,7 +15,6 @@ from uuid import UUID
 import pytest
 from flask.testing import FlaskClient
 
-from dashboard.app import create_server
 from domain.imports.run import run_import
 from domain.ledger import invariants
 from domain.payments import intention
@@ -33,6 +32,7 @@ from sandbox.inbox.letters import Caught, Letters
 from tests import factory
 from tests.mail.conftest import free_port
 from tests.sandbox.running import Running
+from tests.served import portal
 
 PASSWORD = "a lake in the morning"
 CSV = """order_number,email,name,date,description,amount
@@ -106,7 +106,7 @@ def test_from_an_imported_order_to_a_receipt(
     merchant = factory.merchant("harbor-yoga", name="Harbor Yoga")
     gateway.control(now=clock.at.isoformat())
     _import(tmp_path, merchant)
-    browser = Browser(create_server().test_client())
+    browser = Browser(portal().test_client())
     customer = _sign_up(browser, post)
     retreat = Order.get(Order.number == "HY-3")
     membership = _automatic_payment_fails(customer, clock, gateway, post)

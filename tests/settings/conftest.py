@@ -14,12 +14,12 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from dashboard import routes
-from dashboard.app import create_server
 from kit.clock import Stopped
 from models.merchants import Merchant, Role, Staff
 from models.work import Event
 from tests import factory
 from tests.pages.console import signed_in
+from tests.served import portal
 
 
 @dataclass
@@ -88,7 +88,7 @@ def events() -> list[str]:
 @lru_cache
 def _server() -> Flask:
     """One for all: making it takes as long as ten tests."""
-    return create_server()
+    return portal()
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from dashboard import app as dashboard_app
 from dashboard import callbacks, routes
 from dashboard.door import door_of
 from domain.accounts.viewer import Audience
+from tests.served import portal
 from tests.web.conftest import token_in
 
 UPDATE = "/_dash-update-component"
@@ -24,7 +24,7 @@ WHO = {Audience.CUSTOMER: "alex", Audience.STAFF: "kim", Audience.OPERATOR: "ola
 @pytest.fixture
 def server(sqlite_store: str) -> Iterator[Flask]:
     """The server as it is in production."""
-    yield dashboard_app.create_server()
+    yield portal()
     routes.use(None)
 
 

@@ -13,7 +13,6 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from dashboard import cookies
-from dashboard.app import create_server
 from domain.accounts import sessions
 from domain.accounts.viewer import Audience
 from kit.clock import Stopped
@@ -22,6 +21,7 @@ from models.customers import Account, Customer
 from models.merchants import Merchant
 from sandbox.inprocess import InProcess
 from tests import factory
+from tests.served import portal
 
 
 @dataclass
@@ -92,7 +92,7 @@ def _plain(node: Any) -> str:
 @pytest.fixture
 def server(sqlite_store: str, sandbox: InProcess, clock: Stopped) -> Iterator[Flask]:
     """The portal with its real routes and views."""
-    made = create_server()
+    made = portal()
     made.test_client().get("/healthz")
     yield made
 

@@ -10,7 +10,6 @@ from zipfile import ZipFile
 import pytest
 from flask import Flask
 
-from dashboard import app as dashboard_app
 from dashboard import routes
 from domain.customers import listing
 from domain.customers.folded import refold
@@ -24,6 +23,7 @@ from tests import factory
 from tests.pages.console import counted, drawn, signed_in
 from tests.pages.merchant.story import Life
 from tests.payments.conftest import Shop, shop
+from tests.served import portal
 
 __all__ = ["shop"]
 
@@ -32,7 +32,7 @@ MONDAY = date(2026, 11, 23)
 
 @pytest.fixture
 def server(store: str) -> Iterator[Flask]:
-    yield dashboard_app.create_server()
+    yield portal()
     routes.use(None)
 
 

@@ -11,7 +11,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from dashboard import app as dashboard_app
 from dashboard import routes
 from domain.accounts.viewer import Role
 from models.base import unit_of_work
@@ -20,6 +19,7 @@ from tests import factory
 from tests.pages.console import counted, drawn, signed_in
 from tests.pages.merchant.boards import cents, count_everything, every_number_is_its_list, listed, page
 from tests.pages.merchant.conftest import Town, live
+from tests.served import portal
 from tests.test_kit_sheets import cells
 
 pytestmark = pytest.mark.usefixtures("sqlite_store")
@@ -29,7 +29,7 @@ NOVEMBER = "first=2026-10-01&last=2026-11-23"
 
 @pytest.fixture
 def server(sqlite_store: str) -> Iterator[Flask]:
-    yield dashboard_app.create_server()
+    yield portal()
     routes.use(None)
 
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from dashboard import app as dashboard_app
 from dashboard import routes
 from domain.payments.life import Step, life_of, payment_row
 from models.base import unit_of_work
@@ -18,13 +17,14 @@ from models.work import WebhookEvent
 from tests import factory
 from tests.pages.merchant.story import Life
 from tests.payments.conftest import Shop, shop
+from tests.served import portal
 
 __all__ = ["shop"]
 
 
 @pytest.fixture
 def server(store: str) -> Iterator[Flask]:
-    yield dashboard_app.create_server()
+    yield portal()
     routes.use(None)
 
 

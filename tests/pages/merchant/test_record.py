@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from dashboard import app as dashboard_app
 from dashboard import routes
 from domain.customers.trail import Of, trail
 from kit.clock import utc_now
@@ -22,13 +21,14 @@ from tests import factory
 from tests.pages.console import counted, drawn, signed_in
 from tests.pages.merchant.story import Life, text_of
 from tests.payments.conftest import Shop, shop
+from tests.served import portal
 
 __all__ = ["shop"]
 
 
 @pytest.fixture
 def server(store: str) -> Iterator[Flask]:
-    yield dashboard_app.create_server()
+    yield portal()
     routes.use(None)
 
 

@@ -12,7 +12,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from dashboard import app as dashboard_app
 from dashboard import routes
 from dashboard.pages.merchant.failed import shade
 from dashboard.pages.merchant.recovery import rate_shade
@@ -28,6 +27,7 @@ from tests import factory
 from tests.pages.console import counted, drawn, signed_in
 from tests.pages.merchant.boards import cents, count_everything, every_number_is_its_list, listed, page
 from tests.pages.merchant.conftest import Town, live
+from tests.served import portal
 
 pytestmark = pytest.mark.usefixtures("sqlite_store")
 PAGE = "/merchant/harbor/recovery"
@@ -35,7 +35,7 @@ PAGE = "/merchant/harbor/recovery"
 
 @pytest.fixture
 def server(sqlite_store: str) -> Iterator[Flask]:
-    yield dashboard_app.create_server()
+    yield portal()
     routes.use(None)
 
 

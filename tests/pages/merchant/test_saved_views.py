@@ -12,7 +12,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from dashboard import app as dashboard_app
 from dashboard import routes
 from domain.accounts.viewer import Role
 from domain.reports import saved_views
@@ -24,6 +23,7 @@ from models.merchants import Membership, Merchant, Staff
 from models.work import Event, Mail
 from tests import factory
 from tests.pages.console import signed_in
+from tests.served import portal
 
 PAGE = "/merchant/harbor/views"
 SUNDAY = datetime(2026, 11, 22, 2, 20, tzinfo=UTC)
@@ -63,7 +63,7 @@ def csrf(client: FlaskClient) -> str:
 def house(sqlite_store: str, clock: Stopped) -> Iterator[House]:
     merchant = factory.merchant("harbor", name="Harbor Yoga")
     people = [factory.staff(of=merchant, role=Role.VIEWER), factory.staff(of=merchant)]
-    yield House(dashboard_app.create_server(), merchant, *people)
+    yield House(portal(), merchant, *people)
     routes.use(None)
 
 

@@ -12,7 +12,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from dashboard import app as dashboard_app
 from dashboard import routes
 from domain.accounts.viewer import Role
 from domain.desk.found import found
@@ -27,6 +26,7 @@ from models.work import Mail, MailState
 from tests import factory
 from tests.pages.console import counted, drawn, signed_in
 from tests.pages.merchant.conftest import Town, live
+from tests.served import portal
 from tests.web.conftest import token_in
 
 pytestmark = pytest.mark.usefixtures("sqlite_store")
@@ -35,7 +35,7 @@ PAGE = "/merchant/harbor"
 
 @pytest.fixture
 def server(sqlite_store: str) -> Iterator[Flask]:
-    yield dashboard_app.create_server()
+    yield portal()
     routes.use(None)
 
 
