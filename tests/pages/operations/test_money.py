@@ -15,7 +15,7 @@ from domain.payments.intention import Buyer
 from kit.clock import Stopped, utc_now
 from kit.ids import uuid7
 from models.base import unit_of_work
-from models.merchants import Role
+from models.merchants import GatewayAccount, Role
 from models.operations import Decision, OperatorAct
 from models.payments import AttemptState, Refund, RefundState
 from models.work import Difference
@@ -143,6 +143,21 @@ def test_the_other_forms_do_what_they_say(server: Flask, desk: Desk) -> None:
     post(operator, f"{page}/settle", page, handle=str(uuid7()), reason="refunded at Stripe")
     assert fresh(differs).settled_at is not None
     assert "Settled by hand" in shown(operator, page)
+
+
+def test_where_the_key_is_gone_the_amount_is_typed(server: Flask, desk: Desk) -> None:
+    attempt = desk.lost("timeout_before")
+    operator = signed_in(server, factory.staff(operator=True))
+    page = f"{PAGE}/{attempt.id}"
+    GatewayAccount.update(secret="unreadable", active=False).execute()
+    post(operator, f"{page}/ask", page)
+    assert "cannot be read here" in shown(operator, page) and "retired" in shown(operator, page)
+    values = {"handle": str(uuid7()), "reason": "the merchant left"}
+    for typed, words in (("", "amount"), ("88.00", "type the amount that you close: $89.00")):
+        answer = post(operator, f"{page}/close", page, amount=typed, **values)
+        assert (answer.status_code, words in answer.text) == (422, True)
+    assert post(operator, f"{page}/close", page, amount="89.00", **values).status_code == 303
+    assert fresh(attempt).state == AttemptState.CANCELLED
 
 
 def test_the_table_has_the_pages_in_the_pictures_order() -> None:
