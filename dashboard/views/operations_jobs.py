@@ -23,6 +23,7 @@ from domain.operations import requeue as requeueing
 from domain.operations.about import About, Standing, about
 from domain.operations.acts import REASON_LENGTH
 from domain.operations.job_words import kind_name, money_name
+from domain.operations.money import MoneyState
 from domain.operations.refusals import Why
 from domain.operations.search_terms import row_of
 from domain.work.wake import Work
@@ -106,7 +107,11 @@ def reconcile(job: str) -> ResponseReturnValue:
         work,
         row,
         _("Ask the processor"),
-        [_("The processor is asked what became of this money; its answer is booked. Asking charges nothing.")],
+        [
+            _("The processor has said its last word about this already. You are told what it was; nothing changes.")
+            if found is not None and found.money in (MoneyState.MOVED, MoneyState.NOT_MOVED, MoneyState.RETURNED)
+            else _("The processor is asked what became of this money; its answer is booked. Asking charges nothing.")
+        ],
         why,
     )
 

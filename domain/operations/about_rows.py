@@ -243,6 +243,7 @@ def _mails(ids: list[UUID]) -> dict[UUID, Facts]:
             lease_until=row.lease_until,
             ended_at=row.sent_at,
             what=row.template,
+            n=row.tries or None,
             note=redact(row.result),
             merchant=row.merchant_id,
             customer=as_uuid(row.customer_id or ""),

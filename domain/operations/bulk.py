@@ -14,6 +14,7 @@ from domain.events.record import Actor, record
 from domain.operations.about import About, Standing, about, abouts
 from domain.operations.acts import Act, act, acted, count
 from domain.operations.discard import discard_row
+from domain.operations.money import MoneyState
 from domain.operations.reconcile import reconcile_row
 from domain.operations.refusals import Halts, Why, discard_refused, halts, reconcile_refused, requeue_refused
 from domain.operations.requeue import requeue_row
@@ -101,7 +102,13 @@ def _judge(what: Bulk, found: About | None, now: datetime, halted: Halts, *, fai
             return requeue_refused(found, now, halted)
         case Bulk.DISCARD:
             return _nothing_left(found, now, failed=failed) or discard_refused(found, now)
-    return reconcile_refused(found)
+    return reconcile_refused(found) or _settled(found)
+
+
+def _settled(found: About | None) -> Why | None:
+    """Asking about what is settled is harmless and finds nothing: it is not counted as asked."""
+    settled = (MoneyState.MOVED, MoneyState.NOT_MOVED, MoneyState.RETURNED)
+    return Why.MOVED if found is not None and found.money in settled else None
 
 
 def _nothing_left(found: About | None, now: datetime, *, failed: bool) -> Why | None:
@@ -167,7 +174,7 @@ def _do(what: Bulk, row: Row, now: datetime, halted: Halts, staff: UUID | None) 
         case Bulk.DISCARD:
             nothing = _nothing_left(found, now, failed=bool(failed_rows([row])))
             return nothing or discard_row(*row, found, now, staff)
-    return reconcile_row(found, now)
+    return _settled(found) or reconcile_row(found, now)
 
 
 def _close(made: OperatorAct, why: Counter[Why | None], *, left: int, staff: UUID | None) -> None:

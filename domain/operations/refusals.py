@@ -91,7 +91,7 @@ def requeue_refused(found: About | None, now: datetime, halted: Halts) -> Why | 
         return Why.QUEUE_STOPPED
     if found.kind in _AUTOMATIC and found.merchant in halted.merchants:
         return Why.SUSPENDED
-    return Why.NOT_YET if stands is Standing.LATER and found.kind not in HASTENED else None
+    return Why.NOT_YET if stands is Standing.LATER and not _rests(found) else None
 
 
 def discard_refused(found: About | None, now: datetime) -> Why | None:
@@ -115,6 +115,11 @@ def reconcile_refused(found: About | None) -> Why | None:
     if found.kind not in ASKED_ABOUT or found.money is MoneyState.NONE:
         return Why.NO_MONEY
     return Why.NOT_SENT if found.money is MoneyState.NOT_SENT else None
+
+
+def _rests(found: About) -> bool:
+    """Whether its wait is a rest after a failure, which may be cut short. A letter that was never tried has its day."""
+    return found.kind in HASTENED and (found.kind is not Work.MAIL or bool(found.facts.n))
 
 
 def given_up(found: About) -> bool:
@@ -141,7 +146,7 @@ def sentence(why: Why) -> str:
         Why.SUSPENDED: _(
             "This merchant’s automatic charges are suspended by an operator. When they go on, it is done by itself."
         ),
-        Why.NOT_YET: _("Its time has not come. Nothing that may charge somebody is done before its time."),
+        Why.NOT_YET: _("It waits for its time on purpose; nothing has failed. Nothing is charged before its time."),
         Why.MONEY: _(
             "This carries money, so it is not discarded. Void or write off its order, or end its schedule, in the "
             "merchant’s console."
