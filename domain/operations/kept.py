@@ -20,6 +20,7 @@ _SLOW = 0.5  # seconds: hundreds of thousands of due rows
 _TWENTIETH = 20
 _STALE = 6  # times as long as it is kept: older figures are reckoned before they are given
 _MOVED = timedelta(minutes=5)  # a clock that went so far was moved
+_BESIDE = timedelta(seconds=5)  # another thread may have looked at the clock a little later
 _T = TypeVar("_T")
 _Place = tuple[Any, ...]
 
@@ -35,7 +36,7 @@ class _Kept:
 
     def is_of(self, store: Any, now: datetime) -> bool:
         """Whether it was reckoned from this store, by this clock."""
-        return self.store is store and self.at <= now <= self.at + _MOVED
+        return self.store is store and self.at - _BESIDE <= now <= self.at + _MOVED
 
 
 _kept: dict[_Place, _Kept] = {}

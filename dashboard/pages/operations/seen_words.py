@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dashboard.pages.operations.spans import span
-from domain.operations.overview import Overview
+from domain.operations.shapes import Overview
 from kit.i18n import _, ngettext
 
 

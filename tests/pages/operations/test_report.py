@@ -11,7 +11,8 @@ from dashboard.pages.operations.seen_words import alarms
 from dashboard.pages.operations.spans import span
 from domain.mail.catalogue import Template
 from domain.operations import overview as operations
-from domain.operations.overview import Overview, overview
+from domain.operations.overview import overview
+from domain.operations.shapes import Overview
 from domain.work import rounds
 from domain.work.due import backlog
 from domain.work.wake import Work
