@@ -18,6 +18,7 @@ from domain.operations.alarms.rules import RULES
 from domain.work import rounds
 from kit.errors import DomainError
 from kit.ids import uuid7
+from kit.measure import What, took
 from models import base
 from models.merchants import GatewayAccount
 from models.operations import Alarm, OperatorAct, Stop, StopWhat
@@ -78,6 +79,12 @@ def test_each_rule_fires_says_what_to_do_and_clears_after_two_looks(rule, house,
     mend()
     if rule in ("jobs_fail", "gateway_slow", "gateway_silent", "key_refused"):
         clock.advance(timedelta(hours=1, minutes=1))
+    if rule in ("gateway_silent", "key_refused"):
+        look(house, clock)
+        assert "well_at" not in read(row.id).facts, "nobody has called: that says nothing"
+        took(What.GATEWAY, str(house.account.id), 0.1)
+        measures.flush()
+        clock.advance(timedelta(minutes=1))
     if rule == "webhooks_silent":
         GatewayAccount.update(created_at=clock.at).execute()
     look(house, clock)

@@ -47,6 +47,11 @@ class Seen:
     readings: list[Reading]
     unread: frozenset[str]
 
+    @property
+    def blind(self) -> frozenset[tuple[str, str]]:
+        """Rules and subjects of which nothing was there to be measured."""
+        return frozenset(one.key for one in self.readings if one.blind)
+
 
 def look(now: datetime) -> Seen:
     """Measures everything. A part that fails is left out and logged; a store that is away is raised."""

@@ -112,7 +112,7 @@ def _clear(rows: Iterable[Alarm], seen: Seen, now: datetime) -> list[Alarm]:
     cleared = []
     for row in rows:
         rule = RULES.get(row.rule)
-        if rule is not None and (row.rule in seen.unread or (rule.local and not _ours(row, now))):
+        if rule is not None and _is_unseen(row, seen, local=rule.local, now=now):
             continue
         facts = json.loads(row.facts)
         since = facts.get(WELL)
@@ -124,6 +124,10 @@ def _clear(rows: Iterable[Alarm], seen: Seen, now: datetime) -> list[Alarm]:
             cleared.append(row)
             log().info("alarm.cleared", rule=row.rule, subject=row.subject)
     return cleared
+
+
+def _is_unseen(row: Alarm, seen: Seen, *, local: bool, now: datetime) -> bool:
+    return row.rule in seen.unread or (row.rule, row.subject) in seen.blind or (local and not _ours(row, now))
 
 
 def _ours(row: Alarm, now: datetime) -> bool:

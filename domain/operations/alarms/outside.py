@@ -33,7 +33,7 @@ def gateways(now: datetime) -> list[Reading]:
     return [
         *(Reading("gateway_slow", slow.get(who) or 0, who, accounts[who]) for who in accounts),
         *(_share(who, accounts[who], calls.get(who, 0), silent.get(who, 0)) for who in accounts),
-        *(Reading("key_refused", refused.get(who, 0), who, accounts[who]) for who in accounts),
+        *(Reading("key_refused", refused.get(who, 0), who, accounts[who], blind=who not in calls) for who in accounts),
         *_webhooks(accounts, now),
     ]
 
@@ -45,7 +45,8 @@ def _accounts() -> Any:
 
 def _share(who: str, merchant: str, calls: int, silent: int) -> Reading:
     share = 100 * silent // calls if calls >= _ENOUGH_FOR_SHARE else 0
-    return Reading("gateway_silent", share, who, merchant, {"calls": str(calls), "silent": str(silent)})
+    facts = {"calls": str(calls), "silent": str(silent)}
+    return Reading("gateway_silent", share, who, merchant, facts, blind=not calls)
 
 
 def _webhooks(accounts: dict[str, str], now: datetime) -> Iterator[Reading]:

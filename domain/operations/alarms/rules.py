@@ -60,22 +60,28 @@ _OURS, _THEIRS, _ONE = Whose.OURS, Whose.THEIRS, Whose.MERCHANT
 _S, _N, _PERCENT, _MB, _MS = Unit.SECONDS, Unit.COUNT, Unit.PERCENT, Unit.MEGABYTES, Unit.MILLISECONDS
 _MINUTE, _HOUR = 60, 3600
 
+
+def _late(name: str, limit: int, kind: Work, *, bad: bool = True) -> Rule:
+    """Late work is told at the second look: what is done meanwhile wakes nobody."""
+    return Rule(name, _OURS, _S, limit, kind, bad=bad, patience=15)
+
+
 _TABLE = (
     # Work that is late: for how long its oldest row has been due. What waits on purpose does not count.
-    Rule("confirmation_mail_late", _OURS, _S, 2 * _MINUTE, Work.MAIL),  # somebody sits there and waits for it
-    Rule("mail_late", _OURS, _S, 15 * _MINUTE, Work.MAIL, bad=False),
-    Rule("collects_late", _OURS, _S, _HOUR, Work.COLLECT),
-    Rule("retries_late", _OURS, _S, _HOUR, Work.RETRY),
-    Rule("outcomes_late", _OURS, _S, 2 * _MINUTE, Work.ATTEMPT),
-    Rule("webhooks_late", _OURS, _S, 5 * _MINUTE, Work.WEBHOOK),
-    Rule("refunds_late", _OURS, _S, 15 * _MINUTE, Work.REFUND),
-    Rule("schedules_late", _OURS, _S, _HOUR, Work.SCHEDULE),
-    Rule("promises_late", _OURS, _S, _HOUR, Work.PROMISE, bad=False),
-    Rule("methods_late", _OURS, _S, _HOUR, Work.METHOD, bad=False),
-    Rule("figures_late", _OURS, _S, _HOUR, Work.ROLLUP, bad=False),
-    Rule("imports_late", _OURS, _S, 10 * _MINUTE, Work.IMPORT, bad=False),
-    Rule("ticks_late", _OURS, _S, 30 * _MINUTE, Work.TICK, bad=False),  # a failed one is run again after 15 minutes
-    Rule("alarm_calls_late", _OURS, _S, 10 * _MINUTE, Work.ALARM, bad=False),
+    _late("confirmation_mail_late", 2 * _MINUTE, Work.MAIL),  # somebody sits there and waits for it
+    _late("mail_late", 15 * _MINUTE, Work.MAIL, bad=False),
+    _late("collects_late", _HOUR, Work.COLLECT),
+    _late("retries_late", _HOUR, Work.RETRY),
+    _late("outcomes_late", 2 * _MINUTE, Work.ATTEMPT),
+    _late("webhooks_late", 5 * _MINUTE, Work.WEBHOOK),
+    _late("refunds_late", 15 * _MINUTE, Work.REFUND),
+    _late("schedules_late", _HOUR, Work.SCHEDULE),
+    _late("promises_late", _HOUR, Work.PROMISE, bad=False),
+    _late("methods_late", _HOUR, Work.METHOD, bad=False),
+    _late("figures_late", _HOUR, Work.ROLLUP, bad=False),
+    _late("imports_late", 10 * _MINUTE, Work.IMPORT, bad=False),
+    _late("ticks_late", 30 * _MINUTE, Work.TICK, bad=False),  # a failed one is run again after 15 minutes
+    _late("alarm_calls_late", 10 * _MINUTE, Work.ALARM, bad=False),
     # Money that a person must look at. Subject: attempt or refund.
     Rule("review", _OURS, _N, 0, nags=True),
     Rule("unknown_long", _THEIRS, _S, _HOUR),  # since the oldest outcome is not known
@@ -107,7 +113,8 @@ RULES: Mapping[str, Rule] = {rule.name: rule for rule in _TABLE}
 class Reading:
     """What was measured towards a rule: its value in the rule's unit, and codes, counts and ids for the sentence.
 
-    `merchant`: the one that it is about, as an id; empty for more than one or none.
+    `merchant`: the one that it is about, as an id; empty for more than one or none. `blind`: nothing was there to be
+    measured, so it says neither that all is well nor that it is not.
     """
 
     rule: str
@@ -115,6 +122,12 @@ class Reading:
     subject: str = ""
     merchant: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
+    blind: bool = False
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What an alarm is open for, once."""
+        return self.rule, self.subject
 
 
 @dataclass(frozen=True)
@@ -133,7 +146,7 @@ class Found:
     @property
     def key(self) -> tuple[str, str]:
         """One alarm is open for each."""
-        return self.reading.rule, self.reading.subject
+        return self.reading.key
 
 
 Limits = Mapping[tuple[str, str], int]
@@ -150,6 +163,6 @@ def found(readings: list[Reading], limits: Limits) -> list[Found]:
     past = [
         Found(one, bound)
         for one in readings
-        if RULES[one.rule].passed(one.value, bound := limit_of(RULES[one.rule], one.subject, limits))
+        if not one.blind and RULES[one.rule].passed(one.value, bound := limit_of(RULES[one.rule], one.subject, limits))
     ]
     return sorted(past, key=lambda one: (places[one.reading.rule], one.reading.subject))
