@@ -6,6 +6,7 @@ names of those rows; only where nobody and nothing is asked for, a page of a que
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,18 +16,18 @@ from domain.operations.about import abouts
 from domain.operations.money import MoneyState
 from domain.operations.refusals import Halts, discard_refused, given_up, halts, reconcile_refused, requeue_refused
 from domain.operations.search_hints import hinted
-from domain.operations.search_rows import open_rows
+from domain.operations.search_rows import OpenRow, open_rows
 from domain.operations.search_runs import failed_rows, runs
 from domain.operations.search_terms import PAGE, PAGES, Filter, Found, Line, Row, State, Wanted, row_of
 from domain.work.wake import Work
 from integrations.queue import jobs
 from integrations.queue.jobs import JobView
-from integrations.queue.kinds import QUEUES
+from integrations.queue.kinds import KINDS
 from models.base import connected
 
-LISTED = 1000  # names of a queue's list that are looked at, and rows of a kind
+NAMES = 1000  # of a queue's list that are looked at for one kind
+LISTED = 200  # rows whose hints are asked for at once
 _RUNS_ONLY = (Wanted.DONE, Wanted.DISCARDED)
-_ROWS = {Wanted.DUE: (State.DUE,), Wanted.WAITING: (State.WAITING,), None: tuple(State)}
 _WANTING = (State.DUE, State.LATER, State.FAILED)  # nobody has them in hand, and they are not done
 _PRESENT = (Wanted.WAITING, Wanted.DUE)  # the oldest first: they want somebody
 
@@ -99,26 +100,47 @@ def _all(asked: Filter, now: datetime, most: int) -> Found:
     if asked.state in _RUNS_ONLY or asked.group:
         return Found(tuple(runs(asked, 0, most)))
     if asked.state is Wanted.FAILED:
-        failed, heard = _failed_in_queue(asked)
+        failed, heard = _failed_in_queue(asked, most)
         return Found((*runs(asked, 0, most), *failed), reachable=heard)
     if asked.state is Wanted.RUNNING:
         return _running(asked)
     if asked.state is Wanted.WAITING and not asked.subject.asked and asked.merchant is None:
-        return _listed(asked)
-    rows = open_rows(asked, now, LISTED if asked.state else most)
-    lines, answered = hinted(rows, now)
-    kept = [line for line in lines if line.state in _ROWS[asked.state]]
-    cut = len(rows) >= LISTED
+        return _listed(asked, most)
     if asked.state is not None:
-        return Found(tuple(kept), reachable=answered, cut=cut)
-    beside = _beside(asked, {line.row for line in kept})
-    return Found((*kept, *beside.lines, *runs(asked, 0, most)), reachable=answered and beside.reachable, cut=False)
+        return _present(asked, now, most, State(asked.state.value))
+    lines, answered = hinted(open_rows(asked, now, most), now)
+    beside = _beside(asked, {line.row for line in lines}, most)
+    return Found((*lines, *beside.lines, *runs(asked, 0, most)), reachable=answered and beside.reachable)
 
 
-def _beside(asked: Filter, known: set[object]) -> Found:
-    """What only the queue knows: jobs that run though their row is done, and failures from before our books."""
+def _present(asked: Filter, now: datetime, most: int, state: State) -> Found:
+    """Rows that wait or have no hint, the oldest first, until the page is full: each needs a look at its hint."""
+    rows = sorted(open_rows(asked, now, most + LISTED), key=lambda row: row.due_at)
+    kept: list[Line] = []
+    answered = True
+    for first in range(0, len(rows), LISTED):
+        lines, heard = hinted(rows[first : first + LISTED], now)
+        answered = answered and heard
+        kept += [line for line in lines if line.state is state]
+        if len(kept) >= most:
+            break
+    return Found(tuple(kept), reachable=answered, cut=len(kept) < most and _some_left(rows, most + LISTED))
+
+
+def _some_left(rows: list[OpenRow], limit: int) -> bool:
+    """Whether there may be more rows of a kind than were read."""
+    return any(count >= limit for count in Counter(row.row[0] for row in rows).values())
+
+
+def _beside(asked: Filter, known: set[Row | None], most: int) -> Found:
+    """What only the queue knows: jobs that run though their row is done, and failures from before our books.
+
+    Of somebody's or something's jobs nothing: from their rows to their names, no registry has to be read.
+    """
+    if asked.subject.asked:
+        return Found()
     running = _running(asked)
-    failed, answered = _failed_in_queue(asked)
+    failed, answered = _failed_in_queue(asked, most)
     lines = [line for line in running.lines if line.row is None or line.row not in known]
     return Found((*lines, *failed), reachable=running.reachable and answered)
 
@@ -130,28 +152,31 @@ def _running(asked: Filter) -> Found:
     return Found(_of_queue(views, asked, State.RUNNING))
 
 
-def _listed(asked: Filter) -> Found:
+def _listed(asked: Filter, most: int) -> Found:
     """The first hints of the queues' own lists."""
-    queues = [asked.queue] if asked.queue in QUEUES else QUEUES
-    pages = [jobs.waiting(queue, 0, LISTED) for queue in queues]
+    queues = _queues(asked)
+    kind = asked.kind.value if asked.kind else ""
+    pages = [jobs.waiting(queue, 0, most, kind=kind, look_at=NAMES) for queue in queues]
     views = [view for page in pages for view in page or ()]
     if None not in pages:  # we put nothing off: what stands there did not come from us
         views += [view for queue in queues for view in jobs.put_off(queue, PAGE) or ()]
-    return Found(
-        _of_queue(views, asked, State.WAITING),
-        reachable=None not in pages,
-        cut=any(page is not None and len(page) == LISTED for page in pages),
-    )
+    cut = bool(kind) and any(page is not None and len(page) < most for page in pages)
+    return Found(_of_queue(views, asked, State.WAITING), reachable=None not in pages, cut=cut and len(views) < most)
 
 
-def _failed_in_queue(asked: Filter) -> tuple[tuple[Line, ...], bool]:
+def _queues(asked: Filter) -> tuple[str, ...]:
+    """The queues of the kinds that were asked for."""
+    return tuple(dict.fromkeys(KINDS[kind.value].queue for kind in sorted(asked.kinds)))
+
+
+def _failed_in_queue(asked: Filter, most: int) -> tuple[tuple[Line, ...], bool]:
     """The newest jobs that RQ lists as failed and whose failure is not in the store: forged ones among them."""
-    queues = [asked.queue] if asked.queue in QUEUES else QUEUES
-    pages = [jobs.failed(queue, 0, PAGE) for queue in queues]
-    views = [view for page in pages for view in page or ()]
-    lines = _of_queue(views, asked, State.FAILED)
+    if asked.subject.asked:
+        return (), True
+    views = jobs.failed(_queues(asked), most)
+    lines = _of_queue(views or (), asked, State.FAILED)
     known = failed_rows([line.row for line in lines if line.row is not None])
-    return tuple(line for line in lines if line.row is None or line.row not in known), None not in pages
+    return tuple(line for line in lines if line.row is None or line.row not in known), views is not None
 
 
 def _of_queue(views: Iterable[JobView], asked: Filter, state: State) -> tuple[Line, ...]:

@@ -74,16 +74,34 @@ def look(name: str) -> JobView | None:
     return _asking(lambda redis: _whole(redis, name))
 
 
-def waiting(queue: str, offset: int, limit: int) -> list[JobView] | None:
-    """The jobs that stand in a queue's list, the next one first. None when Redis does not answer."""
+def waiting(queue: str, offset: int, limit: int, *, kind: str = "", look_at: int = 1000) -> list[JobView] | None:
+    """The jobs that stand in a queue's list, the next one first. None when Redis does not answer.
+
+    Of one kind: those among the first `look_at` names.
+    """
     key = Queue.redis_queue_namespace_prefix + queue
-    return _page(lambda redis: redis.lrange(key, offset, offset + limit - 1))
+    if not kind:
+        return _page(lambda redis: redis.lrange(key, offset, offset + limit - 1))
+
+    def of_kind(redis: Redis) -> list[Any]:
+        names = [name for name in redis.lrange(key, 0, look_at - 1) if _text(name).startswith(f"{kind}-")]
+        return names[offset : offset + limit]
+
+    return _page(of_kind)
 
 
-def failed(queue: str, offset: int, limit: int) -> list[JobView] | None:
-    """Jobs that RQ lists as failed, the newest first, with their errors. None when Redis does not answer."""
-    key = _key(FailedJobRegistry, queue)
-    return _page(lambda redis: redis.zrange(key, offset, offset + limit - 1, desc=True), errors=True)
+def failed(queues: Iterable[str], limit: int) -> list[JobView] | None:
+    """Jobs that RQ lists as failed in these queues, the newest first, with their errors. None without an answer."""
+    keys = [_key(FailedJobRegistry, queue) for queue in queues]
+
+    def newest(redis: Redis) -> list[Any]:
+        with redis.pipeline(transaction=False) as asked:
+            for key in keys:
+                asked.zrange(key, 0, limit - 1, desc=True, withscores=True)
+            listed = [(score, name) for found in asked.execute() for name, score in found]
+        return [name for _score, name in sorted(listed, reverse=True)[:limit]]
+
+    return _page(newest, errors=True)
 
 
 def put_off(queue: str, limit: int) -> list[JobView] | None:
