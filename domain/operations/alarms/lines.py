@@ -30,7 +30,8 @@ _PLACES = {
     "mail_refused": "/operations/mail",
     "webhooks_late": "/operations/webhooks",
     "webhooks_silent": "/operations/webhooks",
-    "alarm_calls_late": "/operations/alarms",
+    "alarm_calls_late": "/operations/webhooks",
+    "stop_lasts": "/operations/stops",
 }
 
 
@@ -108,6 +109,7 @@ def place(rule: Rule, subject: str, slug: str) -> str:
     """Where in the console the cause stands."""
     at = _PLACES.get(rule.name)
     if at is None and (rule.kind is not None or rule.name == "jobs_fail"):
-        kind = rule.kind.value if rule.kind else subject
-        return "/operations/jobs?" + urlencode({"kind": kind, **({"merchant": slug} if slug else {})})
+        kind, state = (rule.kind.value, "due") if rule.kind else (subject, "failed")
+        asked = {"kind": kind, "state": state, "merchant": slug}
+        return "/operations/jobs?" + urlencode({name: value for name, value in asked.items() if value})
     return (at or "/operations") + (f"?merchant={slug}" if slug else "")
