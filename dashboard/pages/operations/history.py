@@ -112,10 +112,15 @@ def _sheet(*inside: Any) -> html.Div:
 
 
 def _head(title: str, tabs: list[tuple[str, str, bool]]) -> Fragment:
-    return fragment("operations/history_head.html", title=title, tabs=tabs)
+    return fragment("operations/history_head.html", tag="header", title=title, tabs=tabs)
 
 
 def _table(of: str, hours: Any) -> Fragment:
     return fragment(
-        "operations/history_table.html", of=of, hours=list(reversed(hours)), part=_share, **frame.words(utc_now())
+        "operations/history_table.html",
+        class_name="pad-x",
+        of=of,
+        hours=list(reversed(hours)),
+        part=_share,
+        **frame.words(utc_now()),
     )
