@@ -15,8 +15,11 @@ _made: dict[Settings, Flask] = {}
 
 
 def portal() -> Flask:
-    """The server for this test's settings, counting nobody's requests yet. Folder, store and neighbours are asked anew with
-    every request, so they may differ from test to test; whoever changes the server itself makes one of their own."""
+    """The server for this test's settings, counting nobody's requests yet.
+
+    Folder, store and neighbours are asked anew with every request, so they may differ from test to test; whoever
+    changes the server itself makes one of their own.
+    """
     key = replace(settings(), data_dir=Path(), database_url="", redis_url=None, smtp_url="", gateway_url=None)
     if key not in _made:
         _made[key] = create_server()
