@@ -27,6 +27,14 @@ def test_its_commands_exist():
     assert set(re.findall(r"python -m workers (\w+)", text)) <= {*QUEUES, "clock"}
 
 
+def test_whoever_leads_to_a_section_leads_to_one_that_there_is():
+    root, names = runbook.FILE.parents[1], {section.name for section in runbook.sections()}
+    files = [path for folder in ("dashboard", "deploy", "domain", "docs") for path in (root / folder).rglob("*.*")]
+    texts = [path.read_text() for path in files if path.suffix in {".html", ".py", ".yml", ".md"}]
+    named = {name for text in texts for name in re.findall(r"runbook(?:\.md)?#(\w+)", text)}
+    assert "queue_unmanned" in named and named <= names
+
+
 @pytest.mark.parametrize("wrong", ["## No place\n\nText.", "## A · `a`\n\n**bold**", "## A · `a`\n\nOpen `code"])
 def test_what_the_page_would_draw_wrongly_is_refused(wrong):
     with pytest.raises(ValueError):
