@@ -24,11 +24,13 @@ class Hour:
     said: str
 
 
-def figure(hours: Sequence[Hour], *, up: str, label: Callable[[int], str]) -> dict[str, Any]:
-    """Stacked bars, one an hour; `up` names the vertical axis, `label` says what stands beside its lines."""
+def figure(hours: Sequence[Hour], *, up: str, label: Callable[[int], str], least: int) -> dict[str, Any]:
+    """Stacked bars, one an hour; `up` names the vertical axis, which reaches to `least` at least, and `label` says what
+    stands beside its lines."""
     names = [hour.at.isoformat() for hour in hours]
     count = max((len(hour.values) for hour in hours), default=0)
     top = max((sum(value or 0 for value in hour.values) for hour in hours), default=0)
+    top = max(top, least)
     series = [
         bars(names, [hour.values[number] or None for hour in hours], [hour.said for hour in hours])
         for number in range(count)

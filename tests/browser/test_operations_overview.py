@@ -1,4 +1,4 @@
-"""An operator leaves the overview open: it asks while somebody looks, says when its figures are old, keeps its place."""
+"""An operator leaves a page open: it asks while somebody looks, says when its figures are old, keeps its place."""
 
 from __future__ import annotations
 

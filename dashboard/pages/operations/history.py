@@ -20,6 +20,8 @@ from kit.clock import utc_now
 from kit.i18n import _
 
 HERE = "/operations/history"
+_SECOND = 1000  # ms
+_TENTH = 100  # of 1000
 
 
 def layout(viewer: Viewer, queue: str = "charges", merchant: str = "") -> html.Div:  # noqa: ARG001
@@ -43,11 +45,20 @@ def _queue(name: str, tabs: list[tuple[str, str, bool]]) -> html.Div:
     work = [Hour(one.at, (one.done, one.failed), _said_work(one)) for one in hours]
     wait = [Hour(one.at, (one.wait_p95,), _said_wait(one)) for one in hours]
     return _sheet(
-        _head(_("Queue %(name)s") % {"name": name}, tabs),
+        _head(_("Queue %(name)s") % {"name": name}),
+        _choose(tabs),
         _words(_("Rows done (below) and runs that failed (above)")),
-        _chart("history--work", drawn.figure(work, up=_("Rows"), label=said.count), _("Rows done and failed by hour")),
+        _chart(
+            "history--work",
+            drawn.figure(work, up=_("Rows"), label=said.count, least=4),
+            _("Rows done and failed by hour"),
+        ),
         _words(_("Wait in the queue: 95 of 100 jobs were taken within")),
-        _chart("history--wait", drawn.figure(wait, up=_("Wait"), label=said.ms), _("Wait in the queue by hour")),
+        _chart(
+            "history--wait",
+            drawn.figure(wait, up=_("Wait"), label=said.ms, least=_SECOND),
+            _("Wait in the queue by hour"),
+        ),
         _table("queue", [one for one in hours if one.done or one.failed]),
     )
 
@@ -58,11 +69,17 @@ def _gateway(house: House | None) -> html.Div:
     no = [Hour(one.at, (_share(one),), _said_no(one)) for one in hours]
     title = _("Processors of %(name)s") % {"name": house.name} if house else _("Processors of all merchants")
     return _sheet(
-        _head(title, []),
+        _head(title),
         _words(_("Answers: 95 of 100 calls were answered within")),
-        _chart("history--answers", drawn.figure(slow, up=_("Answer"), label=said.ms), _("Answers by hour")),
+        _chart(
+            "history--answers", drawn.figure(slow, up=_("Answer"), label=said.ms, least=_SECOND), _("Answers by hour")
+        ),
         _words(_("Declined, of the attempts that came to a verdict")),
-        _chart("history--declined", drawn.figure(no, up=_("Declined"), label=said.share), _("Declined by hour")),
+        _chart(
+            "history--declined",
+            drawn.figure(no, up=_("Declined"), label=said.share, least=_TENTH),
+            _("Declined by hour"),
+        ),
         _table("gateway", [one for one in hours if one.calls or one.verdicts]),
     )
 
@@ -111,8 +128,12 @@ def _sheet(*inside: Any) -> html.Div:
     return html.Div(list(inside), className="sheet")
 
 
-def _head(title: str, tabs: list[tuple[str, str, bool]]) -> Fragment:
-    return fragment("operations/history_head.html", tag="header", title=title, tabs=tabs)
+def _head(title: str) -> html.Header:
+    return html.Header(html.H2(title))
+
+
+def _choose(tabs: list[tuple[str, str, bool]]) -> Fragment:
+    return fragment("operations/history_head.html", class_name="pad-x", tabs=tabs)
 
 
 def _table(of: str, hours: Any) -> Fragment:
