@@ -15,8 +15,24 @@ _TONES = ("bad", "warn", "info", "good")
 
 def verdict(seen: Overview) -> tuple[VerdictLine, ...]:
     """What is wrong, the worst first, and whose it is; then what was stopped. Nothing wrong: one calm line."""
-    wrong = sorted([*ours(seen), *theirs(seen), *one_merchant(seen)], key=lambda line: _TONES.index(line.tone))
+    found = [*ours(seen), *theirs(seen), *one_merchant(seen)]
+    wrong = sorted([*found, *_alarmed(seen, found)], key=lambda line: _TONES.index(line.tone))
     return (*(wrong or [_calm(seen)]), *_stopped(seen))
+
+
+def _alarmed(seen: Overview, found: list[VerdictLine]) -> Iterator[VerdictLine]:
+    """The first alarm of each whose trouble no line tells yet: all is not well while one stands, whatever its limit."""
+    told = {str(line.whose) for line in found}
+    said = {
+        "ours": (Whose.OURS, _("Ours: %(alarm)s")),
+        "theirs": (Whose.THEIRS, _("Theirs: %(alarm)s")),
+        "merchant": (Whose.ONE_MERCHANT, _("One merchant: %(alarm)s")),
+    }
+    for alarm in seen.alarms:
+        whose, words = said[alarm.whose]
+        if whose not in told:
+            told.add(whose)
+            yield VerdictLine(whose, alarm.tone, words % {"alarm": alarm.heading}, alarm.place)
 
 
 def _calm(seen: Overview) -> VerdictLine:

@@ -59,8 +59,10 @@ class Install:
         self.is_well("at the start")
 
     def start_queue(self) -> None:
-        """Valkey, and its gate open."""
+        """Valkey as operators are told to run it, and its gate open."""
         self.parts["valkey"] = self.house.start_valkey()
+        with self.house.redis_client() as redis:
+            redis.config_set("appendonly", "yes")
         self.house.redis.lead_on()
         breaker.reset()
 

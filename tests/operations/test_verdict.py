@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from domain.operations.alarms.lines import AlarmLine
 from domain.operations.at_gateway import slow_since
 from domain.operations.backlog import due_line
 from domain.operations.clearing import clearing, together
@@ -103,6 +104,17 @@ def test_the_line_says_whose_it_is(seen: Overview, sentences: list[str] | None) 
         assert [line.tone for line in told] == ["good"]
     else:
         assert [line.sentence for line in told] == sentences
+
+
+def test_all_is_not_well_while_an_alarm_stands() -> None:
+    alarm = AlarmLine(
+        ID, "collects_late", "", "ours", "bad", "Automatic payments are late: 5 s", "", 3, 5, 2, "seconds", "5 s", "2 s",
+        NOW, NOW, "/operations/jobs", "/operations/runbook",
+    )  # fmt: skip
+    told = [line.sentence for line in verdict(replace(CALM, alarms=(alarm, alarm)))]
+    assert told == ["Ours: Automatic payments are late: 5 s"]
+    told = [line.sentence for line in verdict(replace(CALM, workers=(WORKER,), alarms=(alarm,)))]
+    assert told == ["Ours: one worker silent"], "whose it is has been told already"
 
 
 def test_what_is_bad_comes_before_what_is_a_warning() -> None:
