@@ -18,7 +18,7 @@ from domain.operations.houses import house_of, houses
 from domain.operations.search import Offer, find, offers
 from domain.operations.search_runs import groups
 from domain.operations.search_subject import subject
-from domain.operations.search_terms import QUEUES, Filter, Line, Wanted
+from domain.operations.search_terms import QUEUES, Filter, Line, Subject, Wanted
 from domain.work.wake import Work
 from kit.clock import utc_now
 from kit.i18n import _
@@ -51,7 +51,7 @@ class Told:
 def layout(viewer: Viewer, page: str = "1", view: str = "", **typed: str) -> Fragment:  # noqa: ARG001
     """50 jobs that fit the form, or the groups of errors that fit it."""
     now, number = utc_now(), number_in(page)
-    asked = {name: typed[name].strip()[:_LONGEST] for name in TYPED if typed.get(name, "").strip()}
+    asked = {name: text for name in TYPED if (text := _plain(typed.get(name, "")))}
     wanted, grouped = wanted_of(asked), view == "groups"
     found = None if grouped else find(wanted, now=now, page=number)
     return fragment(
@@ -76,20 +76,35 @@ def layout(viewer: Viewer, page: str = "1", view: str = "", **typed: str) -> Fra
     )
 
 
+def _plain(text: str) -> str:
+    return "".join(sign for sign in text if sign.isprintable()).strip()[:_LONGEST]
+
+
 def wanted_of(asked: dict[str, str]) -> Filter:
-    """What the address asks for; what makes no sense is left out."""
+    """What the address asks for. What makes no sense finds nothing: who acts on all that is found must not act on
+    more than was meant."""
     house, kind, state = house_of(asked.get("merchant", "")), asked.get("kind", ""), asked.get("state", "")
     merchant = house.id if house else None
+    since, until = _moment(asked.get("from", "")), _moment(asked.get("to", ""))
+    senseless = (
+        (asked.get("merchant") and house is None)
+        or (kind and kind not in set(Work))
+        or (state and state not in set(Wanted))
+        or (asked.get("queue") and asked["queue"] not in QUEUES)
+        or (asked.get("from") and since is None)
+        or (asked.get("to") and until is None)
+    )
+    if senseless:
+        return Filter(subject=Subject(ids=frozenset()))
+    typed = {name: asked.get(name, "") for name in ("customer", "order", "payment", "id")}
     return Filter(
-        kind=Work(kind) if kind in set(Work) else None,
-        queue=asked["queue"] if asked.get("queue") in QUEUES else "",
-        state=Wanted(state) if state in set(Wanted) else None,
+        kind=Work(kind) if kind else None,
+        queue=asked.get("queue", ""),
+        state=Wanted(state) if state else None,
         merchant=merchant,
-        subject=subject(
-            merchant=merchant, **{name: asked.get(name, "") for name in ("customer", "order", "payment", "id")}
-        ),
-        since=_moment(asked.get("from", "")),
-        until=_moment(asked.get("to", "")),
+        subject=subject(merchant=merchant, **typed),
+        since=since,
+        until=until,
         group=asked.get("group", "")[:16],
     )
 

@@ -105,6 +105,16 @@ def test_a_row_that_is_gone_shows_its_runs_and_a_name_nobody_knows_is_no_page(se
         assert client.get(f"{JOBS}/{name}").status_code == 404, name
 
 
+def test_what_makes_no_sense_finds_nothing_rather_than_everything(server: Flask, shop: Shop) -> None:
+    attempt = unknown(shop)
+    failed(Work.ATTEMPT, attempt.id, TimeoutError("20 s"))
+    client = signed_in(server, factory.staff(operator=True))
+    for view in ("", "&view=groups"):
+        assert "TimeoutError" in html(client, f"{JOBS}?id=%00{view}"), "nothing was asked"
+        for typed in ("merchant=nobody", "kind=all", "state=broken", "queue=x", "from=soon", "customer=%25%00"):
+            assert "TimeoutError" not in html(client, f"{JOBS}?{typed}{view}"), typed
+
+
 def test_nobody_else_sees_them_and_a_search_takes_few_statements(server: Flask, shop: Shop) -> None:
     attempt = unknown(shop)
     failed(Work.ATTEMPT, attempt.id, TimeoutError("20 s"))
