@@ -77,7 +77,7 @@ def _facts(now: datetime, house: House | None) -> Overview:
         mine,
         *halted,  # what was stopped just now is seen at once
         now=now,
-        seconds=0,
+        seconds=2,  # its age stands beside it; a page asks every five
     )
     workers = worker_lines(hints, frozenset(line.name for line in stopped if line.what == StopWhat.WORKER))
     gateway, gateway_at = kept("gateway", lambda: at_gateway(now, merchant=mine), mine, now=now, seconds=5)
