@@ -100,7 +100,8 @@ def test_the_log_of_the_proxy_has_no_link_that_lets_somebody_in(sqlite_store):
     conf = (Path(__file__).parents[2] / "deploy" / "nginx.conf").read_text()
     logged = re.search(r"log_format portal '(.*)';", conf)[1]
     assert set(re.findall(r"[$]\w+", logged)) == {
-        "$remote_addr", "$time_iso8601", "$request_method", "$told", "$status", "$body_bytes_sent"
+        "$remote_addr", "$time_iso8601", "$request_method", "$told", "$status", "$body_bytes_sent", "$request_time",
+        "$request_id",
     }  # fmt: skip
     hides = re.compile(re.search(r'"~(.*?)" "[$]before/-"', conf)[1].replace("(?<", "(?P<"))
     server = portal()

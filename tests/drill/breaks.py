@@ -45,6 +45,7 @@ def queue_lost(at: Install) -> None:
     more = at.bills(2)
     until(lambda: at.paid(more), LONG)  # by the clock itself, after half a minute
     at.start_queue()
+    at.start_again()
     at.clears("redis_away")
     assert at.taken() == before + 6
 

@@ -105,6 +105,12 @@ class Install:
         until(lambda: not set(rules) & set(self.alarms()), LONG)
         self.is_well(f"{', '.join(rules)} cleared")
 
+    def start_again(self) -> None:
+        """Workers that ended by themselves, as systemd does: one whose Redis goes away at work ends."""
+        for name in QUEUES:
+            if self.parts[name].poll() is not None:
+                self.start(name)
+
     def is_well(self, when: str) -> None:
         """No bad alarm stands, the screen says so, and every promise about money holds."""
         until(lambda: not [line for line in self.alarms().values() if line.tone == "bad"], LONG)
