@@ -6,7 +6,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -83,20 +83,30 @@ def work() -> None:
     db.connect(reuse_if_open=True)
 
 
+def _values(redis: Redis, key: bytes) -> list[Any]:
+    match redis.type(key).decode():
+        case "string":
+            return [redis.get(key)]
+        case "hash":
+            return [part for pair in redis.hgetall(key).items() for part in pair]
+        case "list":
+            return list(redis.lrange(key, 0, -1))
+        case "set":
+            return list(redis.smembers(key))
+        case "zset":
+            return list(redis.zrange(key, 0, -1))
+        case "stream":
+            return [part for _id, row in redis.xrange(key) for pair in row.items() for part in pair]
+        case other:
+            raise AssertionError(f"a kind that nobody looks into: {other}")
+
+
 def everything_in(redis: Redis) -> Iterator[tuple[str, bytes]]:
     """Every key with every value, as it is and unpacked: RQ packs some."""
     for key in redis.scan_iter():
-        kind, name = redis.type(key).decode(), key.decode()
-        read: dict[str, Callable[[], Any]] = {
-            "string": lambda key=key: [redis.get(key)],
-            "hash": lambda key=key: [part for pair in redis.hgetall(key).items() for part in pair],
-            "list": lambda key=key: redis.lrange(key, 0, -1),
-            "set": lambda key=key: redis.smembers(key),
-            "zset": lambda key=key: redis.zrange(key, 0, -1),
-            "stream": lambda key=key: [part for _id, row in redis.xrange(key) for pair in row.items() for part in pair],
-        }
+        name = key.decode()
         yield name, key
-        for value in read[kind]():
+        for value in _values(redis, key):
             yield name, value
             for packed in (value, _unbased(value)):
                 try:

@@ -108,8 +108,8 @@ def test_the_line_says_whose_it_is(seen: Overview, sentences: list[str] | None) 
 
 def test_all_is_not_well_while_an_alarm_stands() -> None:
     alarm = AlarmLine(
-        ID, "collects_late", "", "ours", "bad", "Automatic payments are late: 5 s", "", 3, 5, 2, "seconds", "5 s", "2 s",
-        NOW, NOW, "/operations/jobs", "/operations/runbook",
+        ID, "collects_late", "", "ours", "bad", "Automatic payments are late: 5 s", "", 3, 5, 2, "seconds", "5 s",
+        "2 s", NOW, NOW, "/operations/jobs", "/operations/runbook",
     )  # fmt: skip
     told = [line.sentence for line in verdict(replace(CALM, alarms=(alarm, alarm)))]
     assert told == ["Ours: Automatic payments are late: 5 s"]
