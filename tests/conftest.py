@@ -16,9 +16,10 @@ from playwright.sync_api import Browser, Playwright
 os.environ.setdefault("SETTLE_MODE", "test")
 
 from domain.ledger import invariants
+from domain.operations import kept, stops
 from integrations.gateways import registry
 from kit import clock as kit_clock
-from kit import config, log
+from kit import config, i18n, log, measure
 from models import base, schema
 from sandbox.inprocess import URL, InProcess
 from tests import postgres
@@ -47,8 +48,17 @@ def settings(tmp_path: Path) -> Iterator[config.Settings]:
     chosen = config.read({"SETTLE_MODE": "test", "DATA_DIR": str(tmp_path), "SECRET_KEY": "k" * 40, "PORT": "8050"})
     config.use(chosen)
     log.configure()  # as every process does: the library's own rendering of a traceback takes seconds
+    _forget_the_test_before()
     yield chosen
     config.use(None)
+
+
+def _forget_the_test_before() -> None:
+    """What a process remembers beside its store: whom it speaks to, what it measured, figures and stops it looked up."""
+    i18n.speak(zone="UTC")
+    measure.take()
+    kept.forget()
+    stops.forget()
 
 
 @pytest.fixture(scope="session")
