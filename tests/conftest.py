@@ -54,7 +54,7 @@ def settings(tmp_path: Path) -> Iterator[config.Settings]:
 
 
 def _forget_the_test_before() -> None:
-    """What a process remembers beside its store: whom it speaks to, what it measured, figures and stops it looked up."""
+    """What a process remembers beside its store: whom it speaks to, what it measured, what it looked up."""
     i18n.speak(zone="UTC")
     measure.take()
     kept.forget()
