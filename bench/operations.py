@@ -1,9 +1,10 @@
 """How fast the operators' pages are: `python bench/operations.py [--jobs 1000000] [--due 10000] [--store sqlite]`.
 
-A Valkey whose registries hold so many jobs (nine of ten failed, one of ten waiting), a store with 20,000 customers, so
-many due rows of every common kind and 200,000 runs of work. Server time of the overview (its frame, its figures, its
-poll), of the jobs page and of a search by customer; with `--rq-dashboard PYTHON` (an interpreter that has rq-dashboard)
-the time of its queue page on the same Valkey. Prints the median and the longest of 21; asserts nothing.
+A Valkey whose registries hold so many jobs (nine of ten failed, one of ten waiting) and 100 workers, a store with
+20,000 customers of one merchant and few of 199 others, so many due rows of every common kind, 200,000 runs of work and
+two hours of measures. Server time of the overview (its frame, its figures, its poll), of the other pages and of a
+search by customer; with `--rq-dashboard PYTHON` (an interpreter that has rq-dashboard) the time of its queue page on
+the same Valkey. Prints the median and the longest of 21; asserts nothing.
 """
 
 from __future__ import annotations
@@ -28,8 +29,10 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 sys.path.insert(0, str(Path(__file__).parent))
 
 from redis import Redis
-from rq import Queue
+from rq import Queue, Worker
+from rq.executions import WORKER_EXECUTIONS_KEY_TEMPLATE
 from rq.job import JobStatus
+from rq.utils import utcformat
 from search import fill
 from waves.house import house
 from waves.rows import put
@@ -37,13 +40,15 @@ from waves.rows import put
 from dashboard import app as dashboard_app
 from integrations.queue.connection import breaker
 from integrations.queue.kinds import KINDS, job_id
-from integrations.queue.snapshot import snapshot
+from integrations.queue.snapshot import MEMORY, snapshot
+from kit import log
 from kit.clock import utc_now
 from kit.ids import uuid7
+from kit.measure import What
 from models.base import connected, unit_of_work
 from models.customers import Customer
 from models.merchants import GatewayAccount
-from models.operations import JobRun, RunState
+from models.operations import JobRun, Measured, RunState, Span
 from models.orders import Order
 from models.payments import Attempt, AttemptState
 from models.work import Mail, WebhookEvent
@@ -52,7 +57,7 @@ from tests.pages.console import signed_in
 from tests.web import sample
 from tests.web.conftest import token_in
 
-TIMES, PART = 21, 10_000
+TIMES, PART, FEW = 21, 10_000, 10
 FAILING = ("retry", "collect", "mail", "webhook", "attempt")
 
 
@@ -84,32 +89,63 @@ def fill_queue(redis: Redis, count: int) -> None:
     print(f"{count:,} jobs in registries and queues: {time.perf_counter() - began:.0f} s to make, {used}")
 
 
-def fill_store(customers: int, due: int, runs: int) -> GatewayAccount:
-    """Customers with orders and payments, rows that are due, runs of the last days."""
+def fill_workers(redis: Redis, count: int) -> None:
+    """So many workers as they register themselves, every second one with a job in hand."""
+    now = utcformat(datetime.now(UTC))
+    with redis.pipeline(transaction=False) as pipe:
+        for n in range(count):
+            name, kind = f"bench{n}@host#{n}", FAILING[n % len(FAILING)]
+            key, taken = f"{Worker.redis_worker_namespace_prefix}{name}", f"{job_id(kind, uuid7())}:{uuid7().hex}"
+            facts: dict[Any, Any] = {
+                "birth": now, "last_heartbeat": now, "queues": KINDS[kind].queue, "pid": n, "hostname": "host",
+                "state": "busy" if n % 2 else "idle", MEMORY: 60_000_000,
+            }  # fmt: skip
+            pipe.sadd(Worker.redis_workers_keys, key)
+            pipe.hset(key, mapping=facts)
+            if n % 2:
+                pipe.sadd(WORKER_EXECUTIONS_KEY_TEMPLATE.format(name), taken)
+                pipe.hset(f"rq:execution:{taken}", "created_at", time.time())
+        pipe.execute()
+
+
+def fill_store(customers: int, merchants: int, due: int, runs: int) -> GatewayAccount:
+    """Customers with orders and payments, rows that are due, runs and measures of the last hours."""
     account = fill(customers)
+    accounts = [account, *(fill(FEW) for _n in range(merchants - 1))]
     now, draw = utc_now(), random.Random(1)
     late = [now - timedelta(seconds=draw.randrange(1, 7200)) for _n in range(due)]
     with connected():
-        orders = _ids(Order.select(Order.id).where(Order.merchant == account.merchant_id).limit(due))
-        tries = _ids(Attempt.select(Attempt.id).limit(due // 20))
+        orders = _ids(Order.select(Order.id).order_by(Order.id.desc()).limit(due // 2))  # of the others, too
+        tries = _ids(Attempt.select(Attempt.id).order_by(Attempt.id.desc()).limit(due // 20))
         people = [
             str(one) for one in _ids(Customer.select(Customer.id).where(Customer.merchant == account.merchant_id))
         ]
-    for at in range(0, due * 5 // 10, 500):
+    for at in range(0, len(orders), 500):
         with unit_of_work():
             for order, when in zip(orders[at : at + 500], late[at : at + 500], strict=False):
                 Order.update(collect_at=when).where(Order.id == order).execute()
+    asked = {"state": AttemptState.UNKNOWN, "closed_at": None, "state_since": now}
     with unit_of_work():
-        asked = {"state": AttemptState.UNKNOWN, "closed_at": None, "state_since": now}
         for attempt in tries:
             Attempt.update(next_look_at=now - timedelta(minutes=1), **asked).where(Attempt.id == attempt).execute()
-    put(Mail, [{"merchant": account.merchant_id, "template": "receipt", "to_address": f"p{n}@example.com",
-                "dedup_key": f"bench-{n}", "due_at": late[n], "created_at": late[n],
+    put(Mail, [{"merchant": accounts[n % merchants].merchant_id, "template": "receipt", "due_at": late[n],
+                "to_address": f"p{n}@example.com", "dedup_key": f"bench-{n}", "created_at": late[n],
                 "customer_id": people[n % len(people)]} for n in range(due * 35 // 100)])  # fmt: skip
-    put(WebhookEvent, [{"gateway_account": account.id, "event_id": f"evt_{n}", "kind": "charge.updated",
-                        "object_id": f"ch_{n}", "received_at": late[n]} for n in range(due // 10)])  # fmt: skip
+    put(WebhookEvent, [{"gateway_account": accounts[n % merchants].id, "event_id": f"evt_{n}", "object_id": f"ch_{n}",
+                        "kind": "charge.updated", "received_at": late[n]} for n in range(due // 10)])  # fmt: skip
     _runs(account, people, runs)
+    _measures([str(one.id) for one in accounts])
     return account
+
+
+def _measures(accounts: list[str]) -> None:
+    """Two hours of work, minute by minute; an hour of calls to every account."""
+    minute = utc_now().replace(second=0, microsecond=0)
+    work = [(what, kind, n, bucket) for what in (What.PLACED, What.WAITED, What.RAN) for kind in FAILING
+            for n in range(120) for bucket in (range(3, 6) if what is not What.PLACED else (0,))]  # fmt: skip
+    calls = [(What.GATEWAY, who, n, bucket) for who in accounts for n in range(60) for bucket in (6, 7)]
+    put(Measured, [{"span": Span.MINUTE, "at": minute - timedelta(minutes=n), "what": what, "who": who,
+                    "bucket": bucket, "n": 7, "ms": 900} for what, who, n, bucket in work + calls])  # fmt: skip
 
 
 def _ids(query: Any) -> list[Any]:
@@ -152,14 +188,19 @@ class Operator:
 
 
 def told(what: str, act: Callable[[], object]) -> None:
-    """Median and longest, in milliseconds; the first call, which fills what is kept for seconds, beside them."""
-    spent = []
+    """Median and longest, in milliseconds; the first call, which fills what is kept for seconds, beside them.
+
+    `of our own`: the median of the processor's time in this process, which a loaded machine does not stretch.
+    """
+    spent, worked = [], []
     for _n in range(TIMES):
-        began = time.perf_counter()
+        began, busy = time.perf_counter(), time.process_time()
         act()
+        worked.append((time.process_time() - busy) * 1000)
         spent.append((time.perf_counter() - began) * 1000)
-    first, rest = spent[0], spent[1:]
-    print(f"{what:44} median {statistics.median(rest):7.1f}   longest {max(rest):7.1f}   first {first:7.1f} ms")
+    first, rest, own = spent[0], spent[1:], statistics.median(worked[1:])
+    print(f"{what:44} median {statistics.median(rest):7.1f}   longest {max(rest):7.1f}   first {first:7.1f} ms"
+          f"   of our own {own:6.1f} (longest {max(worked[1:]):6.1f}, first {worked[0]:6.1f})", flush=True)  # fmt: skip
 
 
 def rq_dashboard(python: str, url: str) -> None:
@@ -196,13 +237,17 @@ def main() -> None:
     parser.add_argument("--due", type=int, default=10_000)
     parser.add_argument("--runs", type=int, default=200_000)
     parser.add_argument("--customers", type=int, default=20_000)
+    parser.add_argument("--merchants", type=int, default=200)
+    parser.add_argument("--workers", type=int, default=100)
     parser.add_argument("--store", choices=("sqlite", "postgres"), default="sqlite")
     parser.add_argument("--rq-dashboard", metavar="PYTHON", help="an interpreter that has rq-dashboard")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="settle-bench-") as folder, house(Path(folder), chosen.store) as settings:
+        log.configure()
         redis = Redis(unix_socket_path=str(settings.valkey_socket))
-        account = fill_store(chosen.customers, chosen.due, chosen.runs)
+        account = fill_store(chosen.customers, chosen.merchants, chosen.due, chosen.runs)
         fill_queue(redis, chosen.jobs)
+        fill_workers(redis, chosen.workers)
         breaker.reset()
         with connected():
             _ask(account)
@@ -216,7 +261,7 @@ def _ask(account: GatewayAccount) -> None:
     slug = account.merchant.slug
     told("queues and workers alone (one snapshot)", snapshot)
     operator = Operator()
-    poll = sample.call("operations--board.children", ("operations--beat", "n_intervals", 1))
+    poll = sample.call("operations--live.children", ("operations--ask", "value", "1"))
     told("overview, its frame", lambda: operator.frame("/operations"))
     told("overview, its figures", lambda: operator.call("/operations"))
     told("overview, of one merchant", lambda: operator.call(f"/operations?merchant={slug}"))

@@ -61,6 +61,23 @@ def _stop(what: StopWhat, name: str, **values) -> None:
     stops.forget()
 
 
+def test_what_is_due_is_counted_once_for_many_looks_and_what_was_stopped_is_seen_at_once(
+    store: str, clock: Stopped
+) -> None:
+    merchant = factory.merchant()
+    _collect(merchant, 2)
+    assert _line(overview(utc_now()), Work.COLLECT).count == 2
+    begun = utc_now()
+    _collect(merchant)
+    clock.advance(timedelta(seconds=3))
+    seen = overview(utc_now())
+    assert (_line(seen, Work.COLLECT).count, seen.as_of["due"]) == (2, begun), "as old as it says"
+    _stop(StopWhat.QUEUE, "charges")
+    seen = overview(utc_now())
+    assert (_line(seen, Work.COLLECT).going, _line(seen, Work.COLLECT).count) == (Going.ON_PURPOSE, 3)
+    assert seen.as_of["due"] == utc_now()
+
+
 def test_a_wave_at_its_pace_is_in_hand_with_an_end_until_nobody_works_through_it(store: str, clock: Stopped) -> None:
     merchant = factory.merchant()
     _collect(merchant, 30)

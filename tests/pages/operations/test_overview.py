@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
+from rq.utils import utcformat
 
 from dashboard import chrome
 from domain.operations import runs
@@ -17,7 +18,7 @@ from domain.operations.pause import pause_queue
 from domain.work import rounds
 from domain.work.wake import Work
 from integrations.queue.wake import enqueue
-from kit.clock import Stopped, utc_now
+from kit.clock import Stopped, real_now, utc_now
 from kit.ids import uuid7
 from models.merchants import Role
 from models.operations import Alarm
@@ -72,6 +73,21 @@ def test_the_refresh_shows_what_has_changed(server: Flask, clock: Stopped, queue
     assert "no worker serves the queue mail" in answer.text, "a hint waits and nobody serves its queue"
     queue.flushall()
     assert "no worker serves" not in drawn(client, PAGE, BEAT).text
+
+
+def test_of_many_workers_the_silent_ones_stand_first_and_the_rest_are_counted(
+    server: Flask,
+    clock: Stopped,
+    queue: Redis,  # noqa: F811
+) -> None:
+    for n in range(15):
+        at = utcformat(real_now() - (timedelta(hours=1) if n == 14 else timedelta(0)))
+        facts = {"birth": at, "last_heartbeat": at, "queues": "mail", "hostname": f"box-{n}", "state": "idle"}
+        queue.hset(f"rq:worker:w{n}", mapping=facts)
+        queue.sadd("rq:workers", f"rq:worker:w{n}")
+    shown = _html(signed_in(server, factory.staff(operator=True)), PAGE)
+    assert "box-14" in shown
+    assert (shown.count("box-"), "and 3 more" in shown) == (12, True)
 
 
 def test_what_is_wrong_leads_to_what_can_be_done(server: Flask, clock: Stopped, queue: Redis) -> None:  # noqa: F811
