@@ -136,7 +136,7 @@ def _choices() -> dict[str, list[tuple[str, str]]]:
         Wanted.RUNNING: _("Running"),
         Wanted.DUE: _("Due, no hint"),
         Wanted.FAILED: _("Failed"),
-        Wanted.DONE: _("Done"),
+        Wanted.DONE: _("Finished"),
         Wanted.DISCARDED: _("Discarded"),
     }
     return {
