@@ -10,6 +10,7 @@ from uuid import UUID
 from flask import Flask, Request, Response, abort, current_app, g, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from dashboard import bodies, callbacks, cookies, moved, refusals, routes
@@ -136,9 +137,13 @@ def _view() -> ResponseReturnValue | None:
     if not _admits(door.audience, slug):
         return _not_admitted(door.audience, slug)
     _refuse_beyond_role(door.audience, slug, door.needs(request.method))
-    if not door.machine and any("\x00" in text for texts in request.form.listvalues() for text in texts):
+    if not door.machine and any("\x00" in text for given in _typed() for texts in given.listvalues() for text in texts):
         abort(400)  # nobody types one, and PostgreSQL would not keep it
     return _to_proof(door.audience, slug) if door.proof and not _is_proved() else None
+
+
+def _typed() -> tuple[MultiDict[str, str], MultiDict[str, str]]:
+    return request.args, request.form
 
 
 def _is_proved() -> bool:
@@ -209,11 +214,12 @@ def _place(path: str, query: str) -> Place | None:
 
 
 def _given(query: str) -> dict[str, str]:
-    """What a query says; one that is longer than any of ours says nothing."""
+    """What a query says; one that is longer than any of ours says nothing, and so does a NUL: PostgreSQL refuses it."""
     try:
-        return dict(parse_qsl(query, max_num_fields=50)) if len(query) < 4000 else {}
+        said = parse_qsl(query, max_num_fields=50) if len(query) < 4000 else []
     except ValueError:
         return {}
+    return {name: text for name, text in said if "\x00" not in text}
 
 
 def _split(address: str) -> SplitResult:

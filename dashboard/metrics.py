@@ -23,6 +23,7 @@ from kit.clock import utc_now
 from kit.measure import BOUNDS
 
 _ENV = "PROMETHEUS_MULTIPROC_DIR"
+_METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"})
 _requests = Counter("settle_web_requests_total", "Web requests answered", ("endpoint", "method", "status"))
 _seconds = Histogram(
     "settle_web_request_seconds",
@@ -44,7 +45,8 @@ def _start() -> None:
 
 def _count(response: Response) -> Response:
     endpoint = request.endpoint or "none"
-    _requests.labels(endpoint, request.method, str(response.status_code)).inc()
+    method = request.method if request.method in _METHODS else "other"  # a browser may send any word: a series each
+    _requests.labels(endpoint, method, str(response.status_code)).inc()
     if "started" in g:
         _seconds.labels(endpoint).observe(time.perf_counter() - g.started)
     return response
