@@ -20,6 +20,7 @@ from domain.accounts.viewer import Audience
 from domain.operations import bulk
 from domain.operations.bulk import Bulk
 from domain.operations.refusals import sentence
+from domain.operations.search_terms import Filter
 from kit.errors import DomainError
 from kit.i18n import _, ngettext
 
@@ -40,11 +41,12 @@ def look() -> ResponseReturnValue:
 def press() -> ResponseReturnValue:
     """Does it; the outcome has a page of its own, where a second press comes to as well."""
     asked, key = _asked(), acts.handle()
+    wanted = jobs.wanted_of(asked)
     try:
         made = bulk.carry_out(
             _what(),
-            jobs.wanted_of(asked),
-            picked=urlencode(asked),
+            wanted,
+            picked=urlencode(_as_kept(asked, wanted)),
             reason=acts.text("reason"),
             staff=acts.staff(),
             handle=key,
@@ -74,6 +76,15 @@ def _asked() -> dict[str, str]:
     typed = request.form if request.method == "POST" else request.args
     values = {name: typed.get(name, "").strip()[:_LONGEST] for name in jobs.TYPED}
     return {name: value for name, value in values.items() if value}
+
+
+def _as_kept(asked: dict[str, str], wanted: Filter) -> dict[str, str]:
+    """The filter as it stays with the act: a customer by id, never by the name or the e-mail that was typed."""
+    kept = {name: text for name, text in asked.items() if "@" not in text}
+    if "customer" in asked:
+        found = sorted(str(each) for each in wanted.subject.customers or ())
+        kept["customer"] = found[0] if len(found) == 1 else f"({len(found)})"
+    return kept
 
 
 def _what() -> Bulk:
