@@ -14,6 +14,7 @@ from integrations.queue.kinds import KINDS, QUEUES
 from kit.clock import utc_now
 from kit.errors import Conflict, DomainError, NotFound
 from kit.i18n import _
+from kit.ids import uuid7
 from models.base import after_commit, require_unit_of_work, unit_of_work
 from models.operations import Stop, StopWhat
 
@@ -83,12 +84,13 @@ def put(
     set_already = (Stop.what == what) & (Stop.name == name) & Stop.lifted_at.is_null()
     if Stop.select().where(set_already).exists():
         return False
-    Stop.create(
-        what=what, name=name, merchant=merchant, drain=drain, reason=" ".join(reason.split()),
+    row = uuid7()
+    Stop.insert(
+        id=row, what=what, name=name, merchant=merchant, drain=drain, reason=" ".join(reason.split()),
         set_by=staff, set_at=now, until=until,
-    )  # fmt: skip
+    ).on_conflict_ignore().execute()  # fmt: skip
     after_commit(stops.forget)
-    return True
+    return bool(Stop.select().where(Stop.id == row).exists())  # else somebody else's press was a moment earlier
 
 
 def lift(which: Any, staff: UUID | None) -> int:

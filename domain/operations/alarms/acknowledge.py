@@ -7,7 +7,7 @@ from uuid import UUID
 from domain.operations.acts import Act, act, reason_of
 from domain.operations.alarms.silence import named
 from kit.clock import utc_now
-from kit.errors import NotFound
+from kit.errors import Conflict, NotFound
 from kit.i18n import _
 from models.base import unit_of_work
 from models.operations import Alarm
@@ -27,7 +27,7 @@ def acknowledge(*, alarm: UUID, note: str, staff: UUID, handle: UUID) -> bool:
         taken = Alarm.update(acknowledged_at=utc_now(), acknowledged_by=staff, note=written).where(free).execute()
         if taken != 1:
             return False
-        act(
+        made = act(
             act=Act.ALARM_ACKNOWLEDGED,
             staff=staff,
             reason=note,
@@ -35,4 +35,6 @@ def acknowledge(*, alarm: UUID, note: str, staff: UUID, handle: UUID) -> bool:
             about=named(row.rule, row.subject),
             merchant=row.merchant_id,
         )
+        if made is None:  # this form's handle stands for another act: nobody looks after an alarm without one
+            raise Conflict(_("This form is not good any more. Open it again."))
     return True

@@ -80,6 +80,8 @@ def cancel_at_processor(
     with unit_of_work():
         row, payment, _orders = _mine(attempt)
         done = Decision.get_or_none(Decision.id == handle)
+        if done is not None and done.attempt_id != attempt:
+            raise Conflict(of_something_else())
         if done is None:
             found = asking.latest(attempt=attempt)
             refuse(terms.against_cancelling(facts_of(row, found, now), now))
@@ -153,6 +155,11 @@ def still_unreadable(account: GatewayAccount, found: Evidence) -> None:
         raise DomainError(why_not(Why.STALE))
 
 
+def of_something_else() -> str:
+    """What is said of a form's handle that stands for another act already."""
+    return _("This form is not good any more. Open it again.")
+
+
 def compare(typed: Money | None, amount: Money) -> None:
     """Raises DomainError at `amount` unless that very amount was typed."""
     if typed != amount:
@@ -181,8 +188,10 @@ def _write(  # noqa: PLR0917 - one row and its facts
     reason: str,
     handle: UUID,
 ) -> None:
-    """The act with its event, and the decision; both carry the form's handle."""
-    act(act=how, staff=staff, reason=reason, handle=handle, about=f"attempt {row.id}", merchant=payment.merchant_id)
+    """The act with its event, and the decision; both carry the form's handle. No decision without its act."""
+    about = f"attempt {row.id}"
+    if act(act=how, staff=staff, reason=reason, handle=handle, about=about, merchant=payment.merchant_id) is None:
+        raise Conflict(of_something_else())
     Decision.create(
         id=handle, attempt=row, evidence=found, what=what, reason=reason_of(reason), staff=staff, at=utc_now()
     )

@@ -9,7 +9,7 @@ from domain.events.record import Actor
 from domain.operations.acts import Act, act, acted, reason_of
 from domain.operations.stuck import evidence as asking
 from domain.operations.stuck import terms
-from domain.operations.stuck.decide import compare, facts_of, put_off, refuse, still_unreadable
+from domain.operations.stuck.decide import compare, facts_of, of_something_else, put_off, refuse, still_unreadable
 from domain.operations.stuck.terms import UNREADABLE, Decided, Why
 from domain.operations.stuck.words import why_not
 from domain.orders.locks import lock_payment
@@ -89,7 +89,9 @@ def _write(  # noqa: PLR0917 - one row and its facts
     reason: str,
     handle: UUID,
 ) -> None:
-    act(act=how, staff=staff, reason=reason, handle=handle, about=f"refund {row.id}", merchant=payment.merchant_id)
+    about = f"refund {row.id}"
+    if act(act=how, staff=staff, reason=reason, handle=handle, about=about, merchant=payment.merchant_id) is None:
+        raise Conflict(of_something_else())
     Decision.create(
         id=handle, refund=row, evidence=found, what=what, reason=reason_of(reason), staff=staff, at=utc_now()
     )
