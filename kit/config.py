@@ -128,9 +128,14 @@ def _alarm_webhook(environ: Mapping[str, str]) -> tuple[str | None, str | None]:
     url, secret = environ.get("ALARM_WEBHOOK_URL") or None, _secret(environ, "ALARM_WEBHOOK_SECRET")
     if url is None:
         return None, None
-    parts = urlsplit(url)
+    try:
+        parts, _port = urlsplit(url), urlsplit(url).port
+    except ValueError:
+        raise ConfigError("ALARM_WEBHOOK_URL cannot be read as an address. Set it like https://host/path.") from None
     safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
-    if not safe or not parts.hostname or parts.username:
+    if parts.username is not None or parts.password is not None:  # and the address is not told: it holds a password
+        raise ConfigError("ALARM_WEBHOOK_URL has a name or a password before its host. Calls are signed: leave it out.")
+    if not safe or not parts.hostname:
         raise ConfigError(f"ALARM_WEBHOOK_URL={url!r} is neither https nor http to this machine. Use https.")
     if secret is None or len(secret) < 16:
         raise ConfigError("ALARM_WEBHOOK_SECRET needs 16 characters or more: calls to ALARM_WEBHOOK_URL are signed.")

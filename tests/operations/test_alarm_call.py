@@ -147,9 +147,11 @@ def test_without_an_address_nothing_is_called(house, clock, settings):
     [
         {"ALARM_WEBHOOK_URL": "http://example.com/x", "ALARM_WEBHOOK_SECRET": SECRET},
         {"ALARM_WEBHOOK_URL": "https://example.com/x", "ALARM_WEBHOOK_SECRET": "short"},
+        {"ALARM_WEBHOOK_URL": "https://example.com:99999/x", "ALARM_WEBHOOK_SECRET": SECRET},
         {"ALARM_WEBHOOK_URL": "https://user:word@example.com/x", "ALARM_WEBHOOK_SECRET": SECRET},
     ],
 )
 def test_an_address_that_could_be_overheard_stops_the_start(wrong, tmp_path):
-    with pytest.raises(ConfigError, match="ALARM_WEBHOOK"):
+    with pytest.raises(ConfigError, match="ALARM_WEBHOOK") as told:
         config.read({"SETTLE_MODE": "test", "DATA_DIR": str(tmp_path), "SECRET_KEY": "k" * 40, **wrong})
+    assert "word@" not in str(told.value), "a password is not told"
