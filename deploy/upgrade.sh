@@ -7,7 +7,13 @@ set -eu
 version=${1:?usage: deploy/upgrade.sh VERSION (a tag or a commit)}
 home=${SETTLE_HOME:-/opt/settle}
 as=${SETTLE_RUN_AS-runuser -u settle --}
-set -a; . "${SETTLE_ENV:-/etc/settle.env}"; set +a
+# Read as systemd reads it, never run by this shell: a password or an address may hold $, & and blanks.
+while IFS= read -r line || [ -n "$line" ]; do
+    case $line in [A-Za-z_]*=*) ;; *) continue ;; esac
+    value=${line#*=}
+    case $value in \"*\") value=${value#\"} value=${value%\"} ;; \'*\') value=${value#\'} value=${value%\'} ;; esac
+    export "${line%%=*}=$value"
+done <"${SETTLE_ENV:-/etc/settle.env}"
 cd "$home"
 manage() { $as .venv/bin/python manage.py "$@"; }
 said() { printf '\n== %s\n' "$1"; }
