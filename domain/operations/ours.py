@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from domain.operations.shapes import Overview, VerdictLine, Whose
 from domain.operations.spans import span
-from domain.operations.theirs import named
 from kit.i18n import _, listed, ngettext
 
 _LEAST_DISK = 1 << 30  # bytes: below, a backup or a day's log may fill it
@@ -91,16 +90,16 @@ def _processes(seen: Overview) -> Iterator[VerdictLine]:
     if silent := sum(worker.silent for worker in seen.workers):
         said = ngettext("Ours: one worker silent", "Ours: %(n)d workers silent", silent) % {"n": silent}
         yield line("warn", said, "/operations/workers")
-    missed = [tick.name for tick in seen.ticks if tick.missed or tick.failed]
+    missed = sum(tick.missed or tick.failed for tick in seen.ticks)
     if missed and seen.clock_age is not None:
         yield line(
             "warn",
             ngettext(
-                "Ours: the timetable’s %(names)s was missed or failed",
-                "Ours: the timetable’s %(names)s were missed or failed",
-                len(missed),
+                "Ours: %(n)d line of the timetable was missed or failed",
+                "Ours: %(n)d lines of the timetable were missed or failed",
+                missed,
             )
-            % {"names": named(missed)},
+            % {"n": missed},
             "/operations/clock",
         )
 

@@ -95,7 +95,7 @@ STORE = StoreFacts("SQLite", 1, (), 1 << 40, 1 << 41, timedelta(0))
           "Ours: Redis throws hints away when its memory is full: set maxmemory-policy noeviction"]),
         (replace(CALM, store=STORE, valkey=valkey_facts(REDIS)), None),
         (replace(CALM, ticks=(TickLine("reconcile", NOW, None, "failed: OSError", True, NOW, False),)),
-         ["Ours: the timetable’s reconcile was missed or failed"]),
+         ["Ours: 1 line of the timetable was missed or failed"]),
     ],
 )  # fmt: skip
 def test_the_line_says_whose_it_is(seen: Overview, sentences: list[str] | None) -> None:

@@ -23,7 +23,10 @@ def layout(viewer: Viewer, merchant: str = "") -> html.Div:  # noqa: ARG001 - ev
     """The page, of one merchant or of all."""
     head = frame.head(
         _("Alarms"),
-        _("Limits that were passed. Each is mailed to every operator once, and daily until somebody looks after it."),
+        _(
+            "Limits that were passed. Each is mailed to every operator once, and daily until somebody looks after it. "
+            "Times in UTC."
+        ),
         path=_HERE,
         merchant=merchant,
     )

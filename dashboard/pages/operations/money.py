@@ -27,7 +27,9 @@ def layout(viewer: Viewer, of: str = "", merchant: str = "", page: str = "") -> 
     only = house.id if house else None
     listed = page_of(shelf, now, merchant=only, number=number_in(page))
     keys = {"of": shelf.value, "merchant": frame.of(house)}
-    sentence = _("Nothing here is charged again by itself. Orders stay held until the outcome is known or decided.")
+    sentence = _(
+        "Nothing here is charged again by itself. Orders stay held until the outcome is known or decided. Times in UTC."
+    )
     return html.Div(
         [
             frame.head(_("Stuck money"), sentence, path=_PATH, merchant=frame.of(house)),
