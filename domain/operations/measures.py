@@ -23,7 +23,7 @@ HOURS_KEPT = timedelta(days=40)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ROWS = 100  # of one statement: SQLite takes so many parameters
 _MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
-_PER_FORGETTING = 5000  # rows of one delete
+_PER_FORGETTING = 500  # rows of one delete: SQLite lets nobody else write meanwhile
 
 _Key = tuple[Span, datetime, What, str, int]
 

@@ -33,8 +33,8 @@ from models.operations import JobRun, RunState
 DONE_KEPT = timedelta(days=3)
 FAILED_KEPT = timedelta(days=30)
 _MOST = 2000  # runs that wait to be written; the oldest go first
-_ROWS = 50  # of one statement
-_PER_FORGETTING = 5000
+_ROWS = 50  # of one transaction: SQLite lets nobody else write meanwhile
+_PER_FORGETTING = 500  # rows of one transaction
 
 urgent = threading.Event()  # a run failed: it is wanted on the screen at once
 
@@ -110,18 +110,24 @@ def flush() -> int:
     A store that is away is raised, and the runs wait for the next time.
     """
     with _writing:
-        taken = list(_taken())
-        if not taken:
-            return 0
-        try:
-            _write(taken)
-        except (OperationalError, InterfaceError):
-            _runs.extendleft(reversed(taken[-(_MOST - len(_runs)) :]))
-            raise
-        except Exception as problem:  # a run that cannot be written must not keep back those that come after it
-            log().error("runs.lost", count=len(taken), error=type(problem).__name__, exc_info=True)
-            return 0
-        return len(taken)
+        taken, written = list(_taken()), 0
+        for first in range(0, len(taken), _ROWS):
+            some = taken[first : first + _ROWS]
+            try:
+                _write(some)
+            except (OperationalError, InterfaceError):
+                _give_back(taken[first:])
+                raise
+            except Exception as problem:  # a run that cannot be written must not keep back those that come after it
+                log().error("runs.lost", count=len(some), error=type(problem).__name__, exc_info=True)
+            else:
+                written += len(some)
+        return written
+
+
+def _give_back(left: list[Run]) -> None:
+    room = _MOST - len(_runs)
+    _runs.extendleft(reversed(left[-room:] if room > 0 else []))
 
 
 def _taken() -> Iterator[Run]:
@@ -137,10 +143,9 @@ def _write(runs: list[Run]) -> None:
     rows = _rows(runs, owned)
     well = [str(run.row) for run in runs if run.failure is None]
     with unit_of_work():
-        for first in range(0, len(well), _ROWS * 10):
-            _close_errors(well[first : first + _ROWS * 10])
-        for first in range(0, len(rows), _ROWS):
-            JobRun.insert_many(rows[first : first + _ROWS]).execute()
+        if well:
+            _close_errors(well)
+        JobRun.insert_many(rows).execute()
 
 
 def _close_errors(ids: list[str]) -> None:

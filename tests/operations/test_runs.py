@@ -130,6 +130,28 @@ def _away(_runs: object) -> None:
     raise OperationalError("away")
 
 
+def test_many_runs_are_written_in_short_transactions_and_none_twice(
+    sqlite_store: str, clock: Stopped, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [uuid4() for _ in range(120)]
+    for row in rows:
+        runs.note(runs.Run(Work.MAIL, row, runs.Place(), utc_now(), 0.01))
+    write, sizes = runs._write, []
+
+    def noted(some: list[runs.Run]) -> None:
+        sizes.append(len(some))
+        if len(sizes) == 2:
+            raise OperationalError("away")
+        write(some)
+
+    monkeypatch.setattr(runs, "_write", noted)
+    with pytest.raises(OperationalError):
+        runs.flush()
+    assert JobRun.select().count() == 50, "others may write between"
+    assert runs.flush() == 70 and max(sizes) == 50
+    assert sorted(run.row_id for run in JobRun.select()) == sorted(map(str, rows))
+
+
 def test_old_runs_are_forgotten_failed_ones_later(store: str, clock: Stopped, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs, "_PER_FORGETTING", 2)
     for _ in range(3):
