@@ -32,17 +32,22 @@ def save(url: str, folder: Path, now: datetime) -> Path:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     made = folder / f"settle-{now.astimezone(UTC):{_STAMP}}{_suffix(url)}"
     part = made.with_name(f".{made.name}.part")
-    part.unlink(missing_ok=True)
     try:
+        _private(part)
         _copy(url, part)
         check(part, like=made)
-        part.chmod(0o600)
         with part.open("rb") as written:
             os.fsync(written.fileno())
         part.replace(made)
     finally:
         part.unlink(missing_ok=True)
     return made
+
+
+def _private(part: Path) -> None:
+    """An empty file that only its owner may read: before anything is in it, not after."""
+    part.unlink(missing_ok=True)
+    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def check(file: Path, *, like: Path | None = None) -> None:
@@ -87,8 +92,8 @@ def restore(file: Path, url: str) -> None:
     if _kind(file) == "sqlite":
         target = Path(url.removeprefix("sqlite:///"))
         part = target.with_name(f".{target.name}.part")
+        _private(part)
         shutil.copyfile(file, part)
-        part.chmod(0o600)
         for rest in ("-wal", "-shm"):  # of the empty store that looking for tables has made
             target.with_name(target.name + rest).unlink(missing_ok=True)
         part.replace(target)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -117,3 +118,27 @@ def test_a_password_is_on_no_command_line(tmp_path: Path, monkeypatch: pytest.Mo
     words, password = seen.read_text().splitlines()
     assert (password, "secret-word" in words) == ("secret-word", False)
     assert list((tmp_path / "kept").iterdir()) == []
+
+
+def test_a_copy_is_private_from_its_first_byte(
+    store: str, elsewhere: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copying, modes = backup._copy, []
+
+    def looked_at(url: str, part: Path) -> None:
+        modes.append(part.stat().st_mode & 0o777)
+        copying(url, part)
+        modes.append(part.stat().st_mode & 0o777)
+
+    monkeypatch.setattr(backup, "_copy", looked_at)
+    copied = shutil.copyfile
+    monkeypatch.setattr(
+        shutil, "copyfile", lambda file, part: (modes.append(part.stat().st_mode & 0o777), copied(file, part))
+    )
+    made = backup.save(store, tmp_path / "shared", utc_now())
+    base.db.close()
+    base.configure(elsewhere)
+    backup.restore(made, elsewhere)
+    assert set(modes) == {0o600} and made.stat().st_mode & 0o777 == 0o600
+    if elsewhere.startswith("sqlite"):
+        assert Path(elsewhere.removeprefix("sqlite:///")).stat().st_mode & 0o777 == 0o600
