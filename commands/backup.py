@@ -47,6 +47,7 @@ def restore(chosen: Chosen) -> int:
     moment = copies.taken_at(chosen.file)
     copies.restore(chosen.file, settings.database_url)
     configure(settings.database_url)
+    print("Copied. Start nothing before this says “Restored”: if it does not, empty the store and restore again.")
     for name in migrate():
         print(f"applied {name}")
     found = settle_in(taken_at=moment, compare=not chosen.no_compare)

@@ -49,6 +49,12 @@ def test_a_stop_leaves_time_for_what_is_under_way() -> None:
     assert "migrate" not in str(dict(web)), "a web server does not migrate: deploy/upgrade.sh does, before it"
 
 
+@pytest.mark.parametrize("name", [*SERVICES, "settle-backup.service"])
+def test_what_it_writes_is_its_users_alone(name: str) -> None:
+    service = _read(name)["Service"]
+    assert (service["User"], service["UMask"], service["NoNewPrivileges"]) == ("settle", "0077", "yes")
+
+
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze on this machine")
 def test_systemd_understands_them(tmp_path: Path) -> None:
     for unit in UNITS.iterdir():
