@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from playwright.sync_api import Browser, Playwright
 
 os.environ.setdefault("SETTLE_MODE", "test")
 
+from domain.accounts import passwords
 from domain.ledger import invariants
 from domain.operations import kept, stops
 from integrations.gateways import registry
@@ -22,7 +24,7 @@ from kit import clock as kit_clock
 from kit import config, i18n, log, measure
 from models import base, schema
 from sandbox.inprocess import URL, InProcess
-from tests import postgres
+from tests import held, postgres
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # a Monday
 
@@ -59,6 +61,16 @@ def _forget_the_test_before() -> None:
     measure.take()
     kept.forget()
     stops.forget()
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Argon2 at its cheapest: it is dear on purpose. Tests with more than one process have the real cost in all."""
+    real = passwords._HASHER
+    if not any(mark.name in ("slow", "browser") for mark in request.node.iter_markers()):
+        passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    yield
+    passwords._HASHER = real
 
 
 @pytest.fixture(scope="session")
@@ -128,7 +140,7 @@ def _sqlite_copy(golden: Path, tmp_path: Path) -> str:
 
 
 def _connected(url: str) -> Iterator[str]:
-    base.configure(url)
+    base.db.initialize(held.Held.of(url) if url.startswith("sqlite") else base.connect_to(url))
     base.db.connect(reuse_if_open=True)
     try:
         yield url

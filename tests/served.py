@@ -11,19 +11,20 @@ from dashboard import routes
 from dashboard.app import create_server
 from kit.config import Settings, settings
 
-_made: dict[Settings, Flask] = {}
+_made: dict[tuple[Settings, tuple[routes.Route, ...] | None], Flask] = {}
 
 
-def portal() -> Flask:
-    """The server for this test's settings, counting nobody's requests yet.
+def portal(table: tuple[routes.Route, ...] | None = None) -> Flask:
+    """The server for this test's settings, counting nobody's requests yet; with a route table of the test's own.
 
     Folder, store and neighbours are asked anew with every request, so they may differ from test to test; whoever
-    changes the server itself makes one of their own.
+    changes the server itself makes one of their own. Who gives a table takes it back: `routes.use(None)`.
     """
-    key = replace(settings(), data_dir=Path(), database_url="", redis_url=None, smtp_url="", gateway_url=None)
+    chosen = replace(settings(), data_dir=Path(), database_url="", redis_url=None, smtp_url="", gateway_url=None)
+    key = (chosen, table)
     if key not in _made:
-        _made[key] = create_server()
-    routes.use(None)
+        _made[key] = create_server(table)
+    routes.use(table)
     for limiter in _made[key].extensions["limiter"]:
         limiter.reset()
     return _made[key]

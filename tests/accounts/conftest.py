@@ -14,9 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from dashboard import app as dashboard_app
 from dashboard import routes
-from dashboard.views import prove, reset, security, sign_in, sign_in_link, sign_up, staff_password, staff_sign_in
 from domain.accounts.viewer import Audience
 from domain.mail import send as sending
 from kit import config
@@ -24,10 +22,7 @@ from kit.clock import utc_now
 from sandbox.inbox.catcher import Catcher, listen
 from sandbox.inbox.letters import Caught, Letters
 from tests.mail.conftest import free_port
-
-_OURS = tuple(
-    module.views for module in (prove, reset, security, sign_in, sign_in_link, sign_up, staff_password, staff_sign_in)
-)
+from tests.served import portal
 
 
 class Visitor:
@@ -83,19 +78,18 @@ def mailbox(tmp_path: Path, settings: config.Settings) -> Iterator[Mailbox]:
     letters.close()
 
 
+_TABLE = (
+    routes.Route("/p/<slug>", "tests.accounts.places:home", "Home", Audience.CUSTOMER),
+    routes.Route("/p/<slug>/orders", "tests.accounts.places:home", "Orders", Audience.CUSTOMER),
+    routes.Route("/merchant/<slug>", "tests.accounts.places:home", "Desk", Audience.STAFF),
+    routes.Route("/operations", "tests.accounts.places:home", "Operations", Audience.OPERATOR),
+)
+
+
 @pytest.fixture
-def server(sqlite_store: str, mailbox: Mailbox, clock: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
-    """The web server with our views only. The use cases behind them run on both stores in their own tests."""
-    monkeypatch.setattr(dashboard_app, "BLUEPRINTS", _OURS)
-    made = dashboard_app.create_server(
-        [
-            routes.Route("/p/<slug>", "tests.accounts.places:home", "Home", Audience.CUSTOMER),
-            routes.Route("/p/<slug>/orders", "tests.accounts.places:home", "Orders", Audience.CUSTOMER),
-            routes.Route("/merchant/<slug>", "tests.accounts.places:home", "Desk", Audience.STAFF),
-            routes.Route("/operations", "tests.accounts.places:home", "Operations", Audience.OPERATOR),
-        ]
-    )
-    yield made
+def server(sqlite_store: str, mailbox: Mailbox, clock: object) -> Iterator[Flask]:
+    """The web server with four pages to land on. The use cases behind it run on both stores in their own tests."""
+    yield portal(_TABLE)
     routes.use(None)
 
 

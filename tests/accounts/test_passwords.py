@@ -11,6 +11,11 @@ from kit.errors import DomainError
 WORDS = ["Settle", "Ann Lee", "ann.lee@example.com", "Harbor Yoga"]
 
 
+@pytest.fixture(autouse=True)
+def quick_passwords() -> None:
+    """Not here: this is about the real cost."""
+
+
 def _accepts(password: str, minimum: int = passwords.CUSTOMER_MINIMUM) -> bool:
     try:
         passwords.accept(password, minimum=minimum, own_words=WORDS)
