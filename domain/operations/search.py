@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import pairwise
 
 from domain.operations.about import abouts
 from domain.operations.money import MoneyState
@@ -108,7 +109,10 @@ def _all(asked: Filter, now: datetime, most: int) -> Found:
         return _listed(asked, most)
     if asked.state is not None:
         return _present(asked, now, most, State(asked.state.value))
-    lines, answered = hinted(open_rows(asked, now, most), now)
+    rows = sorted(open_rows(asked, now, most), key=lambda row: row.due_at, reverse=True)
+    if not asked.subject.asked:
+        rows = rows[:most]  # each kind brought so many; an older one that runs is told of by the queue
+    lines, answered = hinted(rows, now)
     beside = _beside(asked, {line.row for line in lines}, most)
     return Found((*lines, *beside.lines, *runs(asked, 0, most)), reachable=answered and beside.reachable)
 
@@ -118,8 +122,8 @@ def _present(asked: Filter, now: datetime, most: int, state: State) -> Found:
     rows = sorted(open_rows(asked, now, most + LISTED), key=lambda row: row.due_at)
     kept: list[Line] = []
     answered = True
-    for first in range(0, len(rows), LISTED):
-        lines, heard = hinted(rows[first : first + LISTED], now)
+    for first, end in pairwise((0, *range(most, len(rows), LISTED), len(rows))):
+        lines, heard = hinted(rows[first:end], now)
         answered = answered and heard
         kept += [line for line in lines if line.state is state]
         if len(kept) >= most:
