@@ -19,7 +19,6 @@ from rq import Queue
 from rq.job import Job
 from rq.registry import BaseRegistry, DeferredJobRegistry, FailedJobRegistry, ScheduledJobRegistry, StartedJobRegistry
 from rq.results import Result
-from rq.utils import utcparse
 
 from integrations.queue.connection import breaker, impatient
 from integrations.queue.kinds import QUEUES
@@ -193,7 +192,7 @@ def _text(raw: Any) -> str:
 
 def _moment(text: str) -> datetime | None:
     try:
-        return utcparse(text).astimezone(UTC) if text else None
+        return datetime.fromisoformat(text).replace(tzinfo=UTC) if text else None  # as snapshot.py reads them
     except ValueError:
         return None
 

@@ -11,7 +11,6 @@ from rq import Queue, Worker
 from rq.executions import WORKER_EXECUTIONS_KEY_TEMPLATE
 from rq.job import Job
 from rq.registry import FailedJobRegistry
-from rq.utils import utcparse
 
 from integrations.queue.connection import breaker, impatient
 from integrations.queue.kinds import KINDS, QUEUES, of_job
@@ -217,6 +216,6 @@ def _number(facts: dict[str, str], name: str) -> int | None:
 def _moment(at: str | None) -> datetime | None:
     """RQ's stamps, in UTC. None for none, and for what somebody else has written there."""
     try:
-        return utcparse(at).replace(tzinfo=UTC) if at else None
+        return datetime.fromisoformat(at).replace(tzinfo=UTC) if at else None  # RQ's own reading takes ten times longer
     except ValueError:
         return None
