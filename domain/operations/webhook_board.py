@@ -84,8 +84,7 @@ def webhook_board(now: datetime, *, house: UUID | None = None) -> WebhookBoard:
     """Accounts with trouble first, at most 50; the 30 latest events that are not done with; the 30 latest calls out."""
     with connected():
         trouble = _trouble(house)
-        every = _accounts(house, list(trouble))
-        chosen = sorted(every, key=lambda one: (-sum(trouble[one.id].values()), one.merchant.name))[:_ACCOUNTS]
+        chosen = sorted(_accounts(house, trouble), key=lambda one: (-sum(trouble[one.id].values()), one.merchant.name))
         lately = _lately([one.id for one in chosen], now)
         total = GatewayAccount.select().where(_of(house)).count()
         return WebhookBoard(
@@ -116,13 +115,14 @@ def _trouble(house: UUID | None) -> dict[UUID, dict[str, int]]:
     return found
 
 
-def _accounts(house: UUID | None, troubled: list[UUID]) -> list[Any]:
-    """Those with trouble, and as many others."""
+def _accounts(house: UUID | None, trouble: dict[UUID, dict[str, int]]) -> list[Any]:
+    """Those with most trouble, and others where there is room: no more are read than are shown."""
     asked: Any = GatewayAccount.select(GatewayAccount, Merchant).join(Merchant)
-    first = list(asked.where(GatewayAccount.id.in_(troubled[:500]))) if troubled else []
-    known = {one.id for one in first}
+    worst = sorted(trouble, key=lambda account: -sum(trouble[account].values()))[:_ACCOUNTS]
+    first = list(asked.where(GatewayAccount.id.in_(worst))) if worst else []
     others = asked.where(GatewayAccount.active == True, _of(house)).order_by(Merchant.name)  # noqa: E712 - SQL
-    return [*first, *(one for one in others.limit(_ACCOUNTS + len(known)) if one.id not in known)]
+    others = others.where(GatewayAccount.id.not_in(worst)) if worst else others
+    return [*first, *(others.limit(_ACCOUNTS - len(worst)) if len(worst) < _ACCOUNTS else ())]
 
 
 def _lately(accounts: list[UUID], now: datetime) -> dict[UUID, dict[str, Any]]:
