@@ -211,10 +211,16 @@ def told(what: str, act: Callable[[], object]) -> None:
 def rq_dashboard(python: str, url: str) -> None:
     """Its queue page and the data that the page asks for, over HTTP on the same Valkey."""
     port = 9181
-    program = f"import rq_dashboard.cli as c; c.main(['--port','{port}','--bind','127.0.0.1','-u','{url}'])"
+    options = ["rq-dashboard", "--port", str(port), "--bind", "127.0.0.1", "-u", url]
+    program = f"import sys; sys.argv = {options!r}; import rq_dashboard.cli as c; c.main()"
     server = subprocess.Popen([python, "-c", program], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        for path in ("/0/view/queues", "/0/data/queues.json", "/0/data/jobs/charges/failed/25/desc/1.json"):
+        for path in (
+            "/0/view/queues",
+            "/0/data/queues.json",
+            "/0/data/workers.json",
+            "/0/data/jobs/charges/failed/25/desc/1.json",
+        ):
             told(f"rq-dashboard {path}", partial(_fetched, f"http://127.0.0.1:{port}{path}"))
     finally:
         server.terminate()
