@@ -321,14 +321,13 @@ def _refused(h: House) -> Mend:
     return lambda: [letter() for letter in letters]
 
 
-# What breaks, by rule; each answers with what mends it. `disk_low` is told by its limit: a test leaves the disk alone.
 def _disk(_h: House) -> Mend:
-    """No disk has so much room: a limit of a thousand terabytes."""
+    """No disk has so much room: a limit of a thousand terabytes. A test leaves the disk itself alone."""
     AlarmLimit.update(value=10**9).where(AlarmLimit.rule == "disk_low").execute()
     return lambda: AlarmLimit.update(value=0).where(AlarmLimit.rule == "disk_low").execute()
 
 
-BREAKS: dict[str, Break] = {
+BREAKS: dict[str, Break] = {  # what breaks, by rule; each answers with what mends it
     "disk_low": _disk,
     "confirmation_mail_late": lambda h: _row(h.mail("confirm", created_at=h.ago(minutes=3))),
     "mail_late": lambda h: _row(h.mail("receipt", due_at=h.ago(minutes=16))),
