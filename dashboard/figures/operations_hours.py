@@ -52,5 +52,5 @@ def figure(hours: Sequence[Hour], *, up: str, label: Callable[[int], str], least
 
 
 def day(at: datetime) -> str:
-    """`Mon 23 Nov`."""
-    return str(format_date(at.date(), "EEE d MMM", locale=current_locale()))
+    """`Mon` above `23`: seven of them fit a phone."""
+    return str(format_date(at.date(), "EEE'<br>'d", locale=current_locale()))

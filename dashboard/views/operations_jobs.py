@@ -10,6 +10,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from dashboard.door import door
+from dashboard.pages.operations.said import line as line_name
 from dashboard.render import page
 from dashboard.said import heard, say
 from dashboard.views import acts
@@ -129,7 +130,7 @@ def run_line(line: str) -> ResponseReturnValue:
     run_tick.line_of(line)
     busy = run_tick.running(line, utc_now()) is not None
     form = Form(
-        title=_("Run %(line)s now") % {"line": line},
+        title=_("Run %(line)s now") % {"line": f"“{line_name(line)}”"},
         back="/operations/clock",
         back_label=_("Clock"),
         submit=_("Run it now"),
