@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 
@@ -11,7 +12,7 @@ from dashboard import routes
 from dashboard.app import create_server
 from kit.config import Settings, settings
 
-_made: dict[tuple[Settings, tuple[routes.Route, ...] | None], Flask] = {}
+_made: dict[tuple[Settings, tuple[routes.Route, ...] | None], tuple[Flask, dict[str, Any]]] = {}
 
 
 def portal(table: tuple[routes.Route, ...] | None = None) -> Flask:
@@ -23,8 +24,12 @@ def portal(table: tuple[routes.Route, ...] | None = None) -> Flask:
     chosen = replace(settings(), data_dir=Path(), database_url="", redis_url=None, smtp_url="", gateway_url=None)
     key = (chosen, table)
     if key not in _made:
-        _made[key] = create_server(table)
+        made = create_server(table)
+        _made[key] = (made, dict(made.config))
     routes.use(table)
-    for limiter in _made[key].extensions["limiter"]:
+    server, config = _made[key]
+    server.config.clear()
+    server.config.update(config)  # one test without tokens in forms must not take them from the next
+    for limiter in server.extensions["limiter"]:
         limiter.reset()
-    return _made[key]
+    return server

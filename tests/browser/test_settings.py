@@ -17,6 +17,7 @@ from models.merchants import GatewayAccount, Logo, MailText, Merchant
 from tests import factory
 from tests.browser.conftest import Visit
 
+pytestmark = pytest.mark.browser
 BOTH = pytest.mark.parametrize("width", [360, 1440])
 
 

@@ -169,7 +169,7 @@ def test_nothing_personal_is_logged_or_stands_in_redis_or_in_what_is_kept_of_run
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     runs._runs.clear()
-    server.config["WTF_CSRF_ENABLED"] = False
+    monkeypatch.setitem(server.config, "WTF_CSRF_ENABLED", False)
     client = server.test_client()
     customer = factory.customer(house, name=NAME, email=EMAIL)
     factory.account(customer, password=PASSWORD)
