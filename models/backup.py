@@ -8,6 +8,7 @@ SECRET_KEY, which is not in it.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -21,6 +22,7 @@ from kit.errors import ConfigError
 from models.base import connected, db
 
 _STAMP = "%Y%m%dT%H%M%SZ"
+_NAME = re.compile(r"settle-\d{8}T\d{6}Z\.(?:db|dump)")
 _KINDS = {".db": "sqlite", ".dump": "postgresql"}
 
 
@@ -103,8 +105,9 @@ def restore(file: Path, url: str) -> None:
 
 
 def forget_old(folder: Path, *, keep: int) -> list[Path]:
-    """Deletes all backups in the folder but the newest `keep` (at least one); returns what went."""
-    found = sorted(each for each in folder.glob("settle-*") if each.suffix in _KINDS)
+    """Deletes all backups in the folder but the newest `keep` (at least one); returns what went. What is named
+    otherwise is none of them: it may be a store."""
+    found = sorted(each for each in folder.glob("settle-*") if _NAME.fullmatch(each.name))
     gone = found[: -max(keep, 1)]
     for each in gone:
         each.unlink()

@@ -142,3 +142,11 @@ def test_a_copy_is_private_from_its_first_byte(
     assert set(modes) == {0o600} and made.stat().st_mode & 0o777 == 0o600
     if elsewhere.startswith("sqlite"):
         assert Path(elsewhere.removeprefix("sqlite:///")).stat().st_mode & 0o777 == 0o600
+
+
+def test_only_backups_are_forgotten(tmp_path: Path) -> None:
+    names = ("settle-20261101T000000Z.db", "settle-20261102T000000Z.db", "settle-live.db", "settle-20261101.dump")
+    for name in names:
+        (tmp_path / name).touch()
+    assert [gone.name for gone in backup.forget_old(tmp_path, keep=1)] == [names[0]]
+    assert sorted(each.name for each in tmp_path.iterdir()) == sorted(names[1:])
