@@ -1,8 +1,8 @@
 """The pictures of docs/tour.md, made anew by one command: `python bench/tour.py`.
 
 Makes a demo in a new folder, on ports of its own, and walks through it as a customer who has just read the mail about
-a failed payment, then as the merchant's owner. A folder with a demo in it (its DATA_DIR) may be given: a copy is used,
-which spares the making.
+a failed payment, then as the merchant's owner, and as the operator while a processor does not answer. A folder with a
+demo in it (its DATA_DIR) may be given: a copy is used, which spares the making.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -27,6 +27,7 @@ from portal import HOUSE, ORIGIN, PORT, environment, start, stop
 
 PICTURES = HOUSE / "docs" / "images" / "tour"
 INBOX = f"http://127.0.0.1:{PORT + 1}"
+SANDBOX = f"http://127.0.0.1:{PORT + 2}"
 _WIDE, _NARROW = (1280, 860), (360, 760)
 _MOST = 60_000  # bytes a picture
 _SHADES = (256, 128, 64, 32)  # of colour: as many as the size allows
@@ -171,10 +172,48 @@ def in_the_console(browser: Browser, owner: dict[str, str]) -> None:
     walk.page.close()
 
 
+def in_operations(browser: Browser, operator: dict[str, str], payer: dict[str, str]) -> None:
+    """A night: a processor takes a payment and does not say so; what the operator sees of it."""
+    for fault in ({"mode": "timeout_after", "ends": "/confirm"}, {"mode": "http_500"}):
+        _sandbox(
+            {"fault": {"path": "/v1/payment_intents/", **fault}, "webhooks": {"paused": True}, "patience_seconds": 2}
+        )
+    walk = enter(browser, payer, _NARROW)
+    walk.page.get_by_role("button", name="Pay now", exact=True).click()
+    walk.page.get_by_role("button", name=re.compile(r"^Pay .*\d")).click()
+    walk.page.get_by_role("heading", name="Checking with your bank").wait_for(timeout=60_000)
+    walk.page.close()
+    walk = enter(browser, operator, _WIDE)
+    walk.base = "/operations"
+    page = walk.page
+    walk.at()
+    page.get_by_text(re.compile("^Theirs: ")).first.wait_for(timeout=180_000)
+    page.locator(".alarm").nth(2).wait_for(state="detached", timeout=180_000)  # those of the start have cleared
+    walk.take("operations-1280")
+    page.set_viewport_size({"width": _NARROW[0], "height": _NARROW[1]})
+    walk.take("operations-360-dark", dark=True)
+    page.set_viewport_size({"width": _WIDE[0], "height": _WIDE[1]})
+    walk.at("/jobs?kind=attempt")
+    walk.take("jobs-1280")
+    walk.at("/money")
+    page.locator("main td a[href^='/operations/money/0']").first.click()
+    page.get_by_role("button", name="Ask the processor now").wait_for()
+    walk.take("stuck-1280")
+    page.close()
+    _sandbox({"clear": True})
+
+
+def _sandbox(wish: dict[str, object]) -> None:
+    body = json.dumps(wish).encode()
+    with urlopen(Request(f"{SANDBOX}/sandbox/control", body, {"Content-Type": "application/json"})):
+        pass
+
+
 def picture(folder: str, logins: list[dict[str, str]]) -> None:
     """Starts the demo and takes every picture."""
     one, other = (_person(logins, merchant) for merchant in ("harbor-yoga", "kumo-coffee"))
     owner = _person(logins, "harbor-yoga", story="owner")
+    operator = next(each for each in logins if each["story"] == "operator")
     process, _seconds = start(folder)
     try:
         with sync_playwright() as playwright:
@@ -184,6 +223,7 @@ def picture(folder: str, logins: list[dict[str, str]]) -> None:
                 lambda: on_a_phone(browser, one),
                 lambda: at_a_desk(browser, one, other),
                 lambda: in_the_console(browser, owner),
+                lambda: in_operations(browser, operator, _person(logins, "lindenhof-bikes")),
             )
             for step in steps:
                 step()
