@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ ENTRIES = ("manage.py", "wsgi.py")
 BANNED_NAMES = {"utils", "helpers", "common", "manager", "service", "misc"}
 
 
-@lru_cache
+@cache
 def sources(*folders: str) -> tuple[Path, ...]:
     """Every Python file of ours, migrations left out (they are history)."""
     found = [path for folder in folders or HOUSE for path in (ROOT / folder).rglob("*.py")]
@@ -23,10 +23,16 @@ def sources(*folders: str) -> tuple[Path, ...]:
     return tuple(path for path in [*found, *entries] if "migrations" not in path.parts)
 
 
-@lru_cache
+@cache
 def tree(path: Path) -> ast.Module:
     """A file, parsed."""
     return ast.parse(path.read_text(), str(path))
+
+
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """All that a file consists of, from the outside in."""
+    return tuple(ast.walk(tree(path)))
 
 
 def where(path: Path, node: ast.AST | None = None) -> str:
@@ -36,12 +42,12 @@ def where(path: Path, node: ast.AST | None = None) -> str:
 
 def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     """Every function of a file."""
-    return (node for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    return (node for node in nodes(path) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
 
 
 def calls(path: Path) -> Iterator[tuple[ast.Call, str]]:
     """Every call with the last part of its name."""
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Call):
             yield node, getattr(node.func, "attr", getattr(node.func, "id", ""))
 
@@ -88,7 +94,7 @@ def test_there_is_one_clock() -> None:
 def test_no_float_comes_near_money(folder: str) -> None:
     """No `/ 100`, no float(), no round(): amounts are counted, not measured."""
     for path in sources(folder):
-        for node in ast.walk(tree(path)):
+        for node in nodes(path):
             right = node.right if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) else None
             assert not (isinstance(right, ast.Constant) and right.value == 100), where(path, node)
         for node, name in calls(path):
@@ -100,11 +106,9 @@ def test_texts_are_looked_up_when_they_are_shown() -> None:
     frozen = []
     for path in sources():
         inside = {id(inner) for node in functions(path) for inner in ast.walk(node)}
-        lambdas = {id(i) for node in ast.walk(tree(path)) if isinstance(node, ast.Lambda) for i in ast.walk(node)}
+        inside |= {id(inner) for node in nodes(path) if isinstance(node, ast.Lambda) for inner in ast.walk(node)}
         frozen += [
-            where(path, node)
-            for node, name in calls(path)
-            if name in {"_", "ngettext"} and id(node) not in inside | lambdas
+            where(path, node) for node, name in calls(path) if name in {"_", "ngettext"} and id(node) not in inside
         ]
     assert frozen == []
 
@@ -145,7 +149,7 @@ def test_charts_are_bars_lines_and_pies() -> None:
     drawn = {
         pair.value
         for path in sources("dashboard")
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.Dict)
         for key, value in zip(node.keys, node.values, strict=True)
         if isinstance(key, ast.Constant) and key.value == "type" and isinstance(value, ast.Constant)

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from dashboard import app as dashboard_app
 from dashboard import inert, routes
 from domain.accounts.viewer import Audience, Role
 from models.base import unit_of_work
@@ -18,6 +17,7 @@ from tests import factory
 from tests.browser.people import alex as make_alex
 from tests.console.test_team import visitor
 from tests.pages.console import drawn
+from tests.served import portal
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def alex(sandbox, sqlite_store, clock):
 
 @pytest.fixture
 def server(alex):
-    return dashboard_app.create_server()
+    return portal()
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from babel.dates import get_day_names, get_month_names
 
-from dashboard.app import create_server
 from domain.mail.catalogue import Template
 from domain.mail.dress import message
 from domain.mail.letter import Envelope
@@ -25,6 +24,7 @@ from tests import every_page, factory
 from tests.i18n import pseudo
 from tests.pages.console import drawn, signed_in
 from tests.pages.test_every_page import draw
+from tests.served import portal
 
 # What people, merchants and the calendar are called, in the samples of tests/every_page.py; and names of no language.
 DATA = (
@@ -78,7 +78,7 @@ def test_a_text_without_brackets_is_found():
 
 
 def test_every_page(sqlite_store, sandbox, clock, monkeypatch):
-    server = create_server()
+    server = portal()
     server.test_client().get("/healthz")
     life = every_page.life(clock)
     # An authorization stays in the words that were agreed to.
@@ -105,7 +105,7 @@ def test_every_page(sqlite_store, sandbox, clock, monkeypatch):
 
 
 def test_the_pages_of_merchants_and_operators(sqlite_store, sandbox, clock, monkeypatch):
-    server = create_server()
+    server = portal()
     server.test_client().get("/healthz")
     life = every_page.life(clock)
     who = factory.staff(of=life.alex.merchant, operator=True)

@@ -11,7 +11,6 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
 from dashboard import cookies, routes
-from dashboard.app import create_server
 from dashboard.door import door_of
 from domain.accounts import sessions
 from domain.accounts.viewer import Audience, Role
@@ -22,6 +21,7 @@ from models.operations import OperatorAct
 from models.work import Event, Mail, MailState
 from tests import factory
 from tests.pages.console import counted, signed_in
+from tests.served import portal
 
 pytestmark = pytest.mark.usefixtures("sqlite_store", "clock", "sandbox")
 _OWN = ("/operations/sign-in", "/operations/sign-out", "/operations/prove", "/operations/you")  # of every person
@@ -30,7 +30,7 @@ _WORDS = {"line": "reconcile", "queue": "mail", "worker": "w1", "slug": "harbor"
 
 @pytest.fixture
 def server(sqlite_store: str, clock: Stopped) -> Flask:
-    made = create_server()
+    made = portal()
     made.test_client().get("/healthz")
     return made
 

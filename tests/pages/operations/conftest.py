@@ -7,9 +7,8 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from dashboard import app as dashboard_app
-from dashboard import routes
 from integrations.queue.connection import breaker
+from tests.served import portal
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +20,6 @@ def _no_memory_of_failures() -> Iterator[None]:
 
 
 @pytest.fixture
-def server(sqlite_store: str) -> Iterator[Flask]:
+def server(sqlite_store: str) -> Flask:
     """The server as it is in production."""
-    yield dashboard_app.create_server()
-    routes.use(None)
+    return portal()
