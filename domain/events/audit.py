@@ -88,7 +88,8 @@ def people_of(merchant: UUID) -> list[tuple[str, str]]:
 
 
 def _newest(merchant: UUID, wanted: Wanted, zone: str, *, most: int, after: Event | None = None) -> Iterator[Event]:
-    """The merchant's events; and those of its team that name no merchant, because a sign-in is one for all."""
+    """The merchant's events; and those of its team that name no merchant, because a sign-in is one for all. What one of
+    them did as an operator of the whole install is none of the merchant's."""
     fits = _fits(merchant, wanted, zone)
     if after is not None:
         fits.append((Event.at < after.at) | ((Event.at == after.at) & (Event.id < after.id)))
@@ -96,7 +97,8 @@ def _newest(merchant: UUID, wanted: Wanted, zone: str, *, most: int, after: Even
     if wanted.customer or (wanted.act and wanted.act is not words.Act.TEAM):
         return iter(ours)
     team = [id_ for id_, _name in people_of(merchant)]
-    own = list(_ordered([Event.merchant.is_null(), Event.actor_id.in_(team), *fits], most)) if team else []
+    theirs = [Event.merchant.is_null(), Event.actor_id.in_(team), Event.actor != Actor.OPERATOR]
+    own = list(_ordered([*theirs, *fits], most)) if team else []
     both = sorted([*ours, *own], key=lambda row: (row.at, str(row.id)), reverse=True)
     return iter(both[:most])
 

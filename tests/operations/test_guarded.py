@@ -12,13 +12,16 @@ from flask import Flask
 
 from dashboard import guard, metrics
 from dashboard.app import create_server
+from domain.events.audit import Wanted, page_of
+from domain.events.record import Actor, record
 from domain.operations import pause
 from domain.operations.alarms.acknowledge import acknowledge
 from domain.operations.pause import pause_queue
+from domain.operations.suspend import suspend_merchant
 from kit.clock import utc_now
 from kit.errors import Conflict
 from kit.ids import uuid7
-from models.base import connected
+from models.base import connected, unit_of_work
 from models.operations import Alarm, Decision, OperatorAct, Stop
 from models.payments import AttemptState
 from tests import factory
@@ -68,6 +71,18 @@ def test_who_was_looked_for_stays_out_of_the_trail(server: Flask) -> None:
         assert client.post(BULK, data=form).status_code == 303
     kept = [row.picked for row in OperatorAct.select().order_by(OperatorAct.at, OperatorAct.id)]
     assert kept == [f"customer={customer.id}", f"customer={customer.id}", ""]
+
+
+@pytest.mark.usefixtures("clock")
+def test_what_an_operator_does_for_all_is_not_told_to_the_merchant_that_they_work_for(store: str) -> None:
+    house = factory.merchant("harbor")
+    both = factory.staff(of=house, operator=True)
+    pause_queue(queue="mail", until=None, reason="x", staff=both.id, handle=uuid7())
+    with unit_of_work():
+        record("staff.signed_in", merchant=None, actor=Actor.STAFF, actor_id=both.id, subject=both.id)
+    suspend_merchant(merchant=house.slug, until=None, reason="x", staff=both.id, handle=uuid7())
+    told = [entry.kind for entry in page_of(house.id, Wanted(), zone="UTC").entries]
+    assert sorted(told) == ["operation.suspend", "staff.signed_in"], "what was done to the merchant is told"
 
 
 def _spent(staff: UUID) -> UUID:
