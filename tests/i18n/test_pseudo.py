@@ -47,6 +47,9 @@ DATA = (
         "CSV",
         "JSON",
         "PDF",
+        "SQLite",
+        "PostgreSQL",
+        "stripe",
     ),
     *("Sam Okafor", "charges", "figures", "imports", "mail", "upkeep", "webhooks"),  # queues go by their names
 )
