@@ -1,7 +1,7 @@
 """After the store was made out of a backup: it does not know what happened since, and must not do it a second time.
 
 Payments that were taken after the backup are at the processor and not in these books: their orders look owed. So
-automatic charges stay stopped until somebody has compared and settled the differences (docs/runbook.md, *Restored from a backup*).
+automatic charges stay stopped until somebody has compared and settled the differences (docs/runbook.md, *Restored*).
 """
 
 from __future__ import annotations

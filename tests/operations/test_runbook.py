@@ -14,7 +14,7 @@ from manage import COMMANDS
 
 def test_each_rule_has_its_section_that_says_when_to_wake_somebody():
     sections = {section.name: section for section in runbook.sections()}
-    assert list(sections) == [*RULES, "webhook", "restored"], "in the table's order, and none for a rule that is no more"
+    assert list(sections) == [*RULES, "webhook", "restored"], "in the table's order, and none for a rule that went"
     for name in RULES:
         words = [("".join(text for text, _code in line)) for block in sections[name].blocks for line in block.lines]
         assert words[0].startswith("It means: ") and words[-1].startswith("Wake somebody: "), name
