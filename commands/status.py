@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from commands.command import Arguments, Chosen, Command
+from kit.errors import DomainError
 
 
 def status_arguments(parser: Arguments) -> None:
@@ -20,10 +21,12 @@ def status(chosen: Chosen) -> int:
     """
     from peewee import PeeweeException
 
+    from domain.merchants.facts import merchant_facts
     from domain.operations.overview import overview
     from domain.operations.report import text
     from domain.operations.report_values import is_bad, values
     from kit.clock import utc_now
+    from models.base import connected
     from models.schema import pending
     from workers.process import set_up
 
@@ -32,6 +35,9 @@ def status(chosen: Chosen) -> int:
         if behind := pending():
             print(f"The store is behind this version by {', '.join(behind)}. Run: python manage.py migrate")
             return 1
+        with connected():
+            if chosen.merchant and merchant_facts(chosen.merchant) is None:
+                raise DomainError(f"There is no merchant at {chosen.merchant!r}.")
         seen = overview(utc_now(), merchant=chosen.merchant)
     except PeeweeException as problem:
         print(f"The store at DATABASE_URL does not answer: {str(problem).splitlines()[0]}")

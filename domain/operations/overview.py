@@ -33,7 +33,8 @@ from domain.operations.webhook_facts import webhook_facts
 from domain.reconciliation.differences import OpenDifference, all_open
 from domain.work import rounds
 from integrations.queue.snapshot import snapshot
-from kit.errors import DomainError
+from kit.errors import NotFound
+from kit.i18n import _
 from models.base import connected
 from models.merchants import GatewayAccount, Merchant
 from models.operations import StopWhat
@@ -59,7 +60,7 @@ def overview(now: datetime, *, merchant: str | None = None) -> Overview:
 def _house(slug: str | None) -> House | None:
     house = house_of(slug) if slug else None
     if slug and house is None:
-        raise DomainError(f"There is no merchant at {slug!r}.")
+        raise NotFound(_("There is no merchant at this address."))
     return house
 
 
