@@ -1,6 +1,6 @@
 """How fast the operators' pages are: `python bench/operations.py [--jobs 1000000] [--due 10000] [--store sqlite]`.
 
-A Valkey whose registries hold so many jobs (nine of ten failed, one of ten waiting) and 100 workers, a store with
+A Valkey whose registries hold so many jobs (nine of ten failed, one of ten waiting) and 8 workers, a store with
 20,000 customers of one merchant and few of 199 others, so many due rows of every common kind, 200,000 runs of work and
 two hours of measures. Server time of the overview (its frame, its figures, its poll), of the other pages and of a
 search by customer; with `--rq-dashboard PYTHON` (an interpreter that has rq-dashboard) the time of its queue page on
@@ -248,7 +248,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=200_000)
     parser.add_argument("--customers", type=int, default=20_000)
     parser.add_argument("--merchants", type=int, default=200)
-    parser.add_argument("--workers", type=int, default=100)
+    parser.add_argument("--workers", type=int, default=8)
     parser.add_argument("--store", choices=("sqlite", "postgres"), default="sqlite")
     parser.add_argument("--rq-dashboard", metavar="PYTHON", help="an interpreter that has rq-dashboard")
     chosen = parser.parse_args()
