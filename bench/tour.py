@@ -188,6 +188,7 @@ def in_operations(browser: Browser, operator: dict[str, str], payer: dict[str, s
     page = walk.page
     walk.at()
     page.get_by_text(re.compile("^Theirs: ")).first.wait_for(timeout=180_000)
+    page.get_by_role("heading", name=re.compile("does not answer")).wait_for(timeout=180_000)
     page.locator(".alarm").nth(2).wait_for(state="detached", timeout=180_000)  # those of the start have cleared
     walk.take("operations-1280")
     page.set_viewport_size({"width": _NARROW[0], "height": _NARROW[1]})
