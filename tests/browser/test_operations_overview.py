@@ -96,7 +96,7 @@ def test_a_refresh_leaves_the_focus_and_what_is_open(origin: str, chromium: Brow
     page.wait_for_function("!window.old.isConnected")
     expect(link).to_be_focused()
     assert details.evaluate("part => part.open")
-    assert page.evaluate("scrollY") == scrolled
+    assert abs(page.evaluate("scrollY") - scrolled) <= 2, "but for the breadth of a line"
 
 
 @pytest.mark.parametrize("where", ["", "/clock", "/workers", "/webhooks", "/mail", "/audit", "/history"])

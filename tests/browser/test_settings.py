@@ -71,6 +71,7 @@ def test_a_mail_gets_other_words(window: Callable[..., Visit], clock: object, wi
     page = visit.go("/merchant/harbor/settings/mails")
     visit.check(f"settings-mails-{width}")
     page.get_by_role("link", name="Payment failed").click()
+    page.wait_for_load_state("load")  # the script that draws the preview listens by then
     page.get_by_label("Subject").fill("We need you, {customer}")
     page.get_by_label("Opening words").fill("No worry: this is put right in a minute.")
     expect(page.get_by_role("heading", name="We need you, Alex Morgan")).to_be_visible()
