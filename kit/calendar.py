@@ -9,6 +9,15 @@ from zoneinfo import ZoneInfo
 import holidays
 
 
+def day_of(text: str) -> date | None:
+    """The day that an address or a form names as YYYY-MM-DD, from 1970 to 9000; None for anything else."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if 1970 <= day.year <= 9000 else None
+
+
 def local_day(at: datetime, zone: str) -> date:
     """The calendar day of a moment in a zone."""
     return at.astimezone(ZoneInfo(zone)).date()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from flask import Blueprint, abort, request
@@ -20,6 +20,7 @@ from domain.desk.mark import Person
 from domain.desk.queries import whole_list
 from domain.desk.terms import Found, Kind, Row, Step
 from domain.desk.words import heading
+from kit.calendar import day_of
 from kit.clock import utc_now
 from kit.errors import DomainError
 from kit.i18n import _, ngettext
@@ -60,7 +61,7 @@ def _give_back(who: Person, row: Found) -> str:
 
 
 def _later(who: Person, row: Found) -> str:
-    mark.later(who, row, until=_day(door_form.typed("until")))
+    mark.later(who, row, until=day_of(door_form.typed("until")))
     return ""
 
 
@@ -70,13 +71,6 @@ def _done(who: Person, row: Found) -> str:
 
 
 _MOVES = {"act": _act, "take": _take, "give-back": _give_back, "later": _later, "done": _done}
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 @views.post("/merchant/<slug>/today/undo")

@@ -55,11 +55,6 @@ _GIVEN_BACK = {
 }
 
 
-def money_state(kind: Work, row_id: UUID) -> MoneyState:
-    """What has become of the money of one row; NONE for a row that there is not."""
-    return money_states(kind, [row_id])[row_id]
-
-
 def money_states(kind: Work, row_ids: Iterable[UUID]) -> dict[UUID, MoneyState]:
     """What has become of the money of each of these rows of one kind. At most five queries, however many rows."""
     ids = list(dict.fromkeys(row_ids))

@@ -66,11 +66,6 @@ def stopped_queues(now: datetime) -> dict[str, StopLine]:
     return {line.name: line for line in _lately(now) if line.what == StopWhat.QUEUE}
 
 
-def is_stopped(queue: str, now: datetime) -> bool:
-    """Whether nobody does a queue's work. As old as a second."""
-    return queue in stopped_queues(now)
-
-
 def stopped_kinds(now: datetime) -> frozenset[Work]:
     """The kinds of work that nobody does now. As old as a second."""
     queues = stopped_queues(now)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 
 from domain.operations.about import Standing, about
 from domain.operations.money import MoneyState as M
-from domain.operations.money import attempt_behind, money_state, money_states, of_attempt, of_refund
+from domain.operations.money import attempt_behind, money_states, of_attempt, of_refund
 from domain.operations.money_rows import Asked
 from domain.payments.collect import collect_due
 from domain.payments.states import CLOSED, OPEN
@@ -23,6 +24,11 @@ from tests import factory
 from tests.payments.conftest import Shop, attempt_of, fresh
 
 _MORNING = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)  # 9:00 in New York: the merchant's hour
+
+
+def money_state(kind: Work, row: UUID) -> M:
+    """Of one row."""
+    return money_states(kind, [row])[row]
 
 
 def _lose_answers(shop: Shop) -> None:

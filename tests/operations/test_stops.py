@@ -131,9 +131,9 @@ def test_a_second_press_finds_the_first_and_a_stop_has_its_end(store: str, clock
     with pytest.raises(NotFound):
         pause_queue(queue="nothing", until=until, reason="bounces", staff=None, handle=uuid7())
     assert (Stop.select().count(), OperatorAct.select().count()) == (1, 1), "what was refused left nothing"
-    assert stops.is_stopped("mail", clock()) and not stops.is_stopped("charges", clock())
+    assert set(stops.stopped_queues(clock())) == {"mail"}
     clock.advance(timedelta(minutes=31))
-    assert not stops.is_stopped("mail", clock()) and stops.active(clock()) == []
+    assert stops.stopped_queues(clock()) == {} and stops.active(clock()) == []
     assert not resume_queue(queue="mail", reason="late", staff=None, handle=uuid7())
     assert pause_queue(queue="mail", until=None, reason="again", staff=None, handle=uuid7()), "the old one makes room"
     assert Stop.get(Stop.lifted_at.is_null(False)).lifted_at == until

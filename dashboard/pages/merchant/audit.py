@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from urllib.parse import urlencode
 
 from dashboard.fragment import Fragment
@@ -13,6 +12,7 @@ from domain.accounts.viewer import MerchantFacts, Role, Viewer
 from domain.events import words
 from domain.events.audit import Entry, Wanted, page_of, people_of
 from domain.events.record import Actor
+from kit.calendar import day_of
 from kit.i18n import _
 from kit.ids import as_uuid
 from kit.money import Money
@@ -60,17 +60,9 @@ def wanted(typed: dict[str, str]) -> Wanted:
         who=who if who in set(Actor) or as_uuid(who) else "",
         act=words.Act(act) if act in set(words.Act) else None,
         customer=typed.get("customer", "").strip()[:200],
-        first=_day(typed.get("from", "")),
-        last=_day(typed.get("to", "")),
+        first=day_of(typed.get("from", "")),
+        last=day_of(typed.get("to", "")),
     )
-
-
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if 1970 <= day.year <= 9000 else None
 
 
 def _others() -> list[tuple[str, str]]:

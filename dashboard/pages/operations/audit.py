@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 from dashboard.fragment import Fragment
 from dashboard.pages.operations import frame
@@ -15,6 +14,7 @@ from domain.operations import trail
 from domain.operations.acts import Act
 from domain.operations.houses import houses
 from domain.operations.trail import Entry, Wanted
+from kit.calendar import day_of
 from kit.clock import utc_now
 from kit.i18n import _, ngettext
 from kit.ids import as_uuid
@@ -62,17 +62,9 @@ def wanted(typed: dict[str, str]) -> Wanted:
         who=who if who in set(Actor) or as_uuid(who) else "",
         act=act if act in words.known() else "",
         merchant=typed.get("merchant", "")[:40],
-        first=_day(typed.get("from", "")),
-        last=_day(typed.get("to", "")),
+        first=day_of(typed.get("from", "")),
+        last=day_of(typed.get("to", "")),
     )
-
-
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if 1970 <= day.year <= 9000 else None
 
 
 def told(entry: Entry) -> Told:

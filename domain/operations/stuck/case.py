@@ -9,7 +9,7 @@ from uuid import UUID
 
 from domain.operations.stuck import terms
 from domain.operations.stuck.beside import Differs, Ours, Theirs, compare
-from domain.operations.stuck.decide import facts_of
+from domain.operations.stuck.made import facts_of
 from domain.operations.stuck.queries import DifferenceLine, Line, difference_line, line_of_attempt, line_of_refund
 from domain.operations.stuck.terms import UNREADABLE, Decided, Why
 from domain.payments.life import Life, life_of, payment_row

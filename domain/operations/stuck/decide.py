@@ -11,27 +11,26 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.events.record import Actor, record
-from domain.operations.acts import Act, act, acted, reason_of
+from domain.operations.acts import Act, acted
 from domain.operations.stuck import evidence as asking
 from domain.operations.stuck import terms
-from domain.operations.stuck.terms import UNREADABLE, Decided, Facts, Said, Why
+from domain.operations.stuck.made import compare, facts_of, keep, of_something_else, put_off, refuse, still_unreadable
+from domain.operations.stuck.terms import UNREADABLE, Decided, Why
 from domain.operations.stuck.words import why_not
 from domain.orders.locks import lock_payment
 from domain.payments import resolve
-from domain.payments.at_gateway import WEB_SECONDS, is_readable
+from domain.payments.at_gateway import WEB_SECONDS
 from domain.payments.record import Outcome, record_within
 from domain.recoveries.cases import replan
 from kit.clock import utc_now
 from kit.deadline import Deadline
-from kit.errors import Conflict, DomainError, NotFound
+from kit.errors import Conflict, NotFound
 from kit.i18n import _
 from kit.money import Money
 from models.base import unit_of_work
-from models.merchants import GatewayAccount
-from models.operations import Decision, Evidence
+from models.operations import Decision
 from models.orders import Collect, Order
-from models.payments import Attempt, AttemptState, Payment, Recovery, RecoveryState, Refund
-from models.work import Event
+from models.payments import Attempt, AttemptState, Payment, Recovery, RecoveryState
 
 
 def close_not_taken(
@@ -55,7 +54,7 @@ def close_not_taken(
         if blind:
             still_unreadable(row.gateway_account, found)
             compare(typed, Money(row.amount, row.currency))
-        _write(row, payment, found, Decided.NOT_TAKEN, Act.CLOSE_NOT_TAKEN, staff, reason, handle)
+        keep(row, found, what=Decided.NOT_TAKEN, how=Act.CLOSE_NOT_TAKEN, staff=staff, reason=reason, handle=handle)
         if blind:
             _by_hand_from_now_on(orders)
         note = f"closed by hand: the processor said {found.said}"
@@ -78,14 +77,14 @@ def cancel_at_processor(
     """
     now = utc_now()
     with unit_of_work():
-        row, payment, _orders = _mine(attempt)
+        row, *_locked = _mine(attempt)
         done = Decision.get_or_none(Decision.id == handle)
         if done is not None and done.attempt_id != attempt:
             raise Conflict(of_something_else())
         if done is None:
             found = asking.latest(attempt=attempt)
             refuse(terms.against_cancelling(facts_of(row, found, now), now))
-            _write(row, payment, found, Decided.CANCEL, Act.CANCEL_STUCK, staff, reason, handle)
+            keep(row, found, what=Decided.CANCEL, how=Act.CANCEL_STUCK, staff=staff, reason=reason, handle=handle)
         elif done.led_to:
             return AttemptState(row.state)
     asked = resolve.cancel_stuck(attempt, deadline=deadline or Deadline.within(WEB_SECONDS))
@@ -103,70 +102,16 @@ def keep_waiting(*, attempt: UUID, staff: UUID, reason: str, handle: UUID, wait:
     What is still asked about by itself is never asked about later than it would have been.
     """
     with unit_of_work():
-        row, payment, _orders = _mine(attempt)
+        row, *_locked = _mine(attempt)
         if not acted(handle):
             now = utc_now()
             found = asking.latest(attempt=attempt)
             refuse(terms.against_waiting(facts_of(row, found, now)))
-            _write(row, payment, found, Decided.WAIT, Act.KEEP_WAITING, staff, reason, handle)
+            keep(row, found, what=Decided.WAIT, how=Act.KEEP_WAITING, staff=staff, reason=reason, handle=handle)
             put_off(row, wait, now)
             Decision.update(led_to=row.state).where(Decision.id == handle).execute()
         at: datetime | None = Attempt.get_by_id(attempt).next_look_at
     return at
-
-
-def put_off(row: Attempt | Refund, wait: timedelta, now: datetime) -> None:
-    """Moves the next look of a stuck row, unless somebody looks at it just now."""
-    if wait not in terms.WAITS:
-        raise DomainError(_("Choose when to look again."), field="wait")
-    table = type(row)
-    at = now + wait
-    if row.state == AttemptState.UNKNOWN and row.next_look_at is not None:  # the same word for a refund
-        at = min(at, row.next_look_at)
-    free = table.lease_until.is_null() | (table.lease_until <= now)
-    table.update(next_look_at=at).where((table.id == row.id) & (table.epoch == row.epoch) & free).execute()
-
-
-def facts_of(row: Attempt | Refund, found: Evidence | None, now: datetime) -> Facts:
-    """What a decision about this row is judged by. A refund's day counts from when it was first sent."""
-    since = (row.sent_at or row.state_since) if isinstance(row, Refund) else row.state_since
-    return Facts(
-        state=row.state,
-        since=since,
-        leased=row.lease_until is not None and row.lease_until > now,
-        said=found.said if found else None,
-        asked_at=found.at if found else None,
-    )
-
-
-def refuse(why: Why | None) -> None:
-    """Raises DomainError with what to do instead, where there is a reason against it."""
-    if why is not None:
-        raise (Conflict if why is Why.BUSY else DomainError)(why_not(why))
-
-
-def still_unreadable(account: GatewayAccount, found: Evidence) -> None:
-    """Raises DomainError when the account has a readable key, or another one, since it was asked: then it is asked
-    again."""
-    connected = (Event.kind == "gateway_account.connected") & (Event.merchant == account.merchant_id)
-    if Event.select().where(connected & (Event.at > found.at)).exists():
-        raise DomainError(why_not(Why.STALE))
-    if found.said == Said.KEY_UNREADABLE and is_readable(account):
-        raise DomainError(why_not(Why.STALE))
-
-
-def of_something_else() -> str:
-    """What is said of a form's handle that stands for another act already."""
-    return _("This form is not good any more. Open it again.")
-
-
-def compare(typed: Money | None, amount: Money) -> None:
-    """Raises DomainError at `amount` unless that very amount was typed."""
-    if typed != amount:
-        raise DomainError(
-            _("The account cannot be read, so type the amount that you close: %(amount)s.") % {"amount": amount},
-            field="amount",
-        )
 
 
 def _mine(attempt: UUID) -> tuple[Attempt, Payment, list[Order]]:
@@ -176,25 +121,6 @@ def _mine(attempt: UUID) -> tuple[Attempt, Payment, list[Order]]:
         raise NotFound(_("This attempt is not there."))
     payment, orders = lock_payment(row.payment_id)
     return Attempt.get_by_id(attempt), payment, orders
-
-
-def _write(  # noqa: PLR0917 - one row and its facts
-    row: Attempt,
-    payment: Payment,
-    found: Evidence | None,
-    what: Decided,
-    how: Act,
-    staff: UUID,
-    reason: str,
-    handle: UUID,
-) -> None:
-    """The act with its event, and the decision; both carry the form's handle. No decision without its act."""
-    about = f"attempt {row.id}"
-    if act(act=how, staff=staff, reason=reason, handle=handle, about=about, merchant=payment.merchant_id) is None:
-        raise Conflict(of_something_else())
-    Decision.create(
-        id=handle, attempt=row, evidence=found, what=what, reason=reason_of(reason), staff=staff, at=utc_now()
-    )
 
 
 def _by_hand_from_now_on(orders: list[Order]) -> None:

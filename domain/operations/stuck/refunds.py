@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.events.record import Actor
-from domain.operations.acts import Act, act, acted, reason_of
+from domain.operations.acts import Act, acted
 from domain.operations.stuck import evidence as asking
 from domain.operations.stuck import terms
-from domain.operations.stuck.decide import compare, facts_of, of_something_else, put_off, refuse, still_unreadable
+from domain.operations.stuck.made import compare, facts_of, keep, put_off, refuse, still_unreadable
 from domain.operations.stuck.terms import UNREADABLE, Decided, Why
 from domain.operations.stuck.words import why_not
 from domain.orders.locks import lock_payment
@@ -20,7 +20,7 @@ from kit.errors import Conflict, NotFound
 from kit.i18n import _
 from kit.money import Money
 from models.base import unit_of_work
-from models.operations import Decision, Evidence
+from models.operations import Decision
 from models.orders import Order
 from models.payments import Payment, Refund, RefundState
 
@@ -46,7 +46,7 @@ def close_never_made(
         if blind and row.gateway_account is not None:
             still_unreadable(row.gateway_account, found)
             compare(typed, Money(row.amount, row.currency))
-        _write(row, payment, found, Decided.NEVER_MADE, Act.CLOSE_NEVER_MADE, staff, reason, handle)
+        keep(row, found, what=Decided.NEVER_MADE, how=Act.CLOSE_NEVER_MADE, staff=staff, reason=reason, handle=handle)
         if not take_over(payment, orders, row, Seen(RefundState.FAILED, failure="never_made"), now, epoch=row.epoch):
             raise Conflict(why_not(Why.BUSY))
         said = {"said": found.said, "account_read": "no" if blind else "yes"}
@@ -60,11 +60,11 @@ def keep_waiting_for_refund(
 ) -> datetime | None:
     """Writes down why it is left as it is, and looks again after `wait`. Returns when that is."""
     with unit_of_work():
-        row, payment, _orders = _mine(refund)
+        row, *_locked = _mine(refund)
         if not acted(handle):
             now, found = utc_now(), asking.latest(refund=refund)
             refuse(terms.against_waiting(facts_of(row, found, now)))
-            _write(row, payment, found, Decided.WAIT, Act.KEEP_WAITING, staff, reason, handle)
+            keep(row, found, what=Decided.WAIT, how=Act.KEEP_WAITING, staff=staff, reason=reason, handle=handle)
             put_off(row, wait, now)
             Decision.update(led_to=row.state).where(Decision.id == handle).execute()
         at: datetime | None = Refund.get_by_id(refund).next_look_at
@@ -77,21 +77,3 @@ def _mine(refund: UUID) -> tuple[Refund, Payment, list[Order]]:
         raise NotFound(_("This refund is not there."))
     payment, orders = lock_payment(row.payment_id)
     return Refund.get_by_id(refund), payment, orders
-
-
-def _write(  # noqa: PLR0917 - one row and its facts
-    row: Refund,
-    payment: Payment,
-    found: Evidence | None,
-    what: Decided,
-    how: Act,
-    staff: UUID,
-    reason: str,
-    handle: UUID,
-) -> None:
-    about = f"refund {row.id}"
-    if act(act=how, staff=staff, reason=reason, handle=handle, about=about, merchant=payment.merchant_id) is None:
-        raise Conflict(of_something_else())
-    Decision.create(
-        id=handle, refund=row, evidence=found, what=what, reason=reason_of(reason), staff=staff, at=utc_now()
-    )
