@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from domain.operations.shapes import Overview, VerdictLine, Whose
+from domain.operations.shapes import Overview, VerdictLine
 from domain.operations.spans import span
+from domain.operations.whose import Whose
 from kit.i18n import _, listed, ngettext
 
 _LEAST_DISK = 1 << 30  # bytes: below, a backup or a day's log may fill it

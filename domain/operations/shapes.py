@@ -13,6 +13,7 @@ from uuid import UUID
 
 from domain.operations.alarms.lines import AlarmLine
 from domain.operations.health_shapes import MailFacts, Restart, StoreFacts, ValkeyFacts, WebhookFacts
+from domain.operations.whose import Whose
 from domain.reconciliation.differences import OpenDifference
 from domain.work.wake import Work
 
@@ -20,15 +21,6 @@ LATE = timedelta(minutes=2)  # the clock hints every second and again after 15: 
 CLOCK_SILENT = timedelta(seconds=30)  # it notes every five seconds that it goes round
 WORKER_SILENT = timedelta(minutes=2)  # beyond twice the 45 s that a worker waits for its next job
 LATELY = timedelta(minutes=10)  # what "in a minute" is the mean of
-
-
-class Whose(StrEnum):
-    """Where something that is wrong has to be mended."""
-
-    OURS = "ours"
-    THEIRS = "theirs"  # the processor's, the relay's
-    ONE_MERCHANT = "one_merchant"
-    NOBODYS = "nobodys"  # nothing is wrong, or somebody stopped it on purpose
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from domain.operations.shapes import AccountLine, Overview, VerdictLine, Whose
+from domain.operations.shapes import AccountLine, Overview, VerdictLine
 from domain.operations.spans import span
+from domain.operations.whose import Whose
 from kit.i18n import _, current_zone, listed, ngettext
 
 _SLOW = 3000  # ms that an answer takes on average

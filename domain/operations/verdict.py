@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from domain.operations.ours import ours
-from domain.operations.shapes import Overview, QueueLine, VerdictLine, Whose
+from domain.operations.shapes import Overview, QueueLine, VerdictLine
 from domain.operations.spans import span
 from domain.operations.theirs import one_merchant, theirs
+from domain.operations.whose import Whose
 from kit.i18n import _, listed, ngettext
 
 _TONES = ("bad", "warn", "info", "good")
@@ -22,17 +23,16 @@ def verdict(seen: Overview) -> tuple[VerdictLine, ...]:
 
 def _alarmed(seen: Overview, found: list[VerdictLine]) -> Iterator[VerdictLine]:
     """The first alarm of each whose trouble no line tells yet: all is not well while one stands, whatever its limit."""
-    told = {str(line.whose) for line in found}
+    told = {line.whose for line in found}
     said = {
-        "ours": (Whose.OURS, _("Ours: %(alarm)s")),
-        "theirs": (Whose.THEIRS, _("Theirs: %(alarm)s")),
-        "merchant": (Whose.ONE_MERCHANT, _("One merchant: %(alarm)s")),
+        Whose.OURS: _("Ours: %(alarm)s"),
+        Whose.THEIRS: _("Theirs: %(alarm)s"),
+        Whose.ONE_MERCHANT: _("One merchant: %(alarm)s"),
     }
     for alarm in seen.alarms:
-        whose, words = said[alarm.whose]
-        if whose not in told:
-            told.add(whose)
-            yield VerdictLine(whose, alarm.tone, words % {"alarm": alarm.heading}, alarm.place)
+        if alarm.whose not in told:
+            told.add(alarm.whose)
+            yield VerdictLine(alarm.whose, alarm.tone, said[alarm.whose] % {"alarm": alarm.heading}, alarm.place)
 
 
 def _calm(seen: Overview) -> VerdictLine:

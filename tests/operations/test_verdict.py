@@ -30,6 +30,7 @@ from domain.operations.shapes import (
 from domain.operations.store_facts import valkey_facts
 from domain.operations.verdict import verdict
 from domain.operations.waves_due import Wave
+from domain.operations.whose import Whose
 from domain.work.due import Backlog
 from domain.work.timetable import TIMETABLE
 from domain.work.wake import Work
@@ -108,7 +109,7 @@ def test_the_line_says_whose_it_is(seen: Overview, sentences: list[str] | None) 
 
 def test_all_is_not_well_while_an_alarm_stands() -> None:
     alarm = AlarmLine(
-        ID, "collects_late", "", "ours", "bad", "Automatic payments are late: 5 s", "", 3, 5, 2, "seconds", "5 s",
+        ID, "collects_late", "", Whose.OURS, "bad", "Automatic payments are late: 5 s", "", 3, 5, 2, "seconds", "5 s",
         "2 s", NOW, NOW, "/operations/jobs", "/operations/runbook",
     )  # fmt: skip
     told = [line.sentence for line in verdict(replace(CALM, alarms=(alarm, alarm)))]

@@ -11,7 +11,7 @@ from dashboard.said import heard
 from domain.accounts.viewer import Viewer
 from domain.operations.alarms import queries, silence, words
 from domain.operations.alarms.judged import judged_at
-from domain.operations.alarms.rules import Whose
+from domain.operations.alarms.rules import RULES
 from kit.clock import utc_now
 from kit.config import settings
 from kit.i18n import _
@@ -50,6 +50,6 @@ def board(merchant: str = "") -> Fragment:
         judged_at=judged_at(),
         webhook=settings().alarm_webhook_url is not None,
         calls=queries.calls(),
-        whose={one.value: words.whose(one) for one in Whose},
+        whose={rule.whose: words.whose(rule.whose) for rule in RULES.values()},
         **frame.words(now),
     )

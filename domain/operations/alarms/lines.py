@@ -10,6 +10,7 @@ from uuid import UUID
 
 from domain.operations.alarms import words
 from domain.operations.alarms.rules import RULES, Reading, Rule
+from domain.operations.whose import Whose
 from models.operations import Alarm
 
 RUNBOOK = "/operations/runbook"
@@ -42,7 +43,7 @@ class AlarmLine:
     id: UUID
     rule: str
     subject: str
-    whose: str
+    whose: Whose
     tone: str
     heading: str
     sentence: str
@@ -79,7 +80,7 @@ def line_of(alarm: Alarm, *, silenced_until: datetime | None = None, kept: bool 
         id=alarm.id,
         rule=alarm.rule,
         subject=alarm.subject,
-        whose=rule.whose.value,
+        whose=rule.whose,
         tone="bad" if rule.bad else "warn",
         heading=said.heading,
         sentence=said.sentence,

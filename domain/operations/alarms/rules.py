@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from domain.operations.whose import Whose
 from domain.work.wake import Work
 
 
@@ -21,14 +22,6 @@ class Unit(StrEnum):
     PERCENT = "percent"
     MEGABYTES = "megabytes"
     MILLISECONDS = "milliseconds"
-
-
-class Whose(StrEnum):
-    """Where the cause is looked for first."""
-
-    OURS = "ours"
-    THEIRS = "theirs"  # the processor, the mail relay
-    MERCHANT = "merchant"  # one merchant's own settings
 
 
 @dataclass(frozen=True)
@@ -56,7 +49,7 @@ class Rule:
         return value < limit if self.below else value > limit
 
 
-_OURS, _THEIRS, _ONE = Whose.OURS, Whose.THEIRS, Whose.MERCHANT
+_OURS, _THEIRS, _ONE = Whose.OURS, Whose.THEIRS, Whose.ONE_MERCHANT
 _S, _N, _PERCENT, _MB, _MS = Unit.SECONDS, Unit.COUNT, Unit.PERCENT, Unit.MEGABYTES, Unit.MILLISECONDS
 _MINUTE, _HOUR = 60, 3600
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from domain.operations.alarms.rules import RULES, Reading, Rule, Unit, Whose
+from domain.operations.alarms.rules import RULES, Reading, Rule, Unit
 from domain.operations.alarms.touching import touching
 from domain.operations.spans import span
+from domain.operations.whose import Whose
 from kit.i18n import _, ngettext
 
 
@@ -28,7 +29,7 @@ def said(reading: Reading, *, customers: int, merchant: str = "") -> Words:
 
 def whose(value: Whose) -> str:
     """Where the cause is looked for first."""
-    return {Whose.OURS: _("Ours"), Whose.THEIRS: _("Theirs"), Whose.MERCHANT: _("One merchant")}[value]
+    return {Whose.OURS: _("Ours"), Whose.THEIRS: _("Theirs"), Whose.ONE_MERCHANT: _("One merchant")}[value]
 
 
 def measured(rule: Rule, value: int) -> str:
